@@ -1,0 +1,44 @@
+package spec
+
+// Prefix is the prefix of every annotation, condition and label that belongs to Sluice.
+const Prefix = "sluice.dev/"
+
+// The annotations that users write on a Deployment.
+const (
+	// AnnotationStrategy hands the Deployment's roll-outs to Sluice: "canary".
+	AnnotationStrategy = Prefix + "strategy"
+	// AnnotationSteps lists the weights and how long each is held at least: "10@2m,50@5m,100@5m"; "10@pause" waits for approval.
+	AnnotationSteps = Prefix + "steps"
+	// AnnotationService names the Service whose traffic is shifted.
+	AnnotationService = Prefix + "service"
+	// AnnotationVirtualService names the VirtualServices to edit: "name" or "name/route", several by comma.
+	AnnotationVirtualService = Prefix + "virtual-service"
+	// AnnotationMaxErrorRate is the share of requests that may fail: "1%", or "off".
+	AnnotationMaxErrorRate = Prefix + "max-error-rate"
+	// AnnotationMaxLatency is a bound on a latency quantile: "p95<500ms", or "off".
+	AnnotationMaxLatency = Prefix + "max-latency"
+	// AnnotationCompare says whether the canary is also judged against stable: "on" or "off".
+	AnnotationCompare = Prefix + "compare"
+	// AnnotationOnInconclusive says what happens when a step has waited MaxHold for evidence: "hold", "promote" or "abort".
+	AnnotationOnInconclusive = Prefix + "on-inconclusive"
+	// AnnotationMaxHold is the longest that a step may wait for evidence.
+	AnnotationMaxHold = Prefix + "max-hold"
+	// AnnotationCommand is a command to the current run, followed by the canary's hash: "abort 6f7d8c9b54".
+	AnnotationCommand = Prefix + "command"
+)
+
+// The annotations that the design names and this version does not carry out. Using one starts nothing and says so: a gate that
+// is silently not judged would be worse than a refusal.
+const (
+	AnnotationAlerts = Prefix + "alerts"
+	AnnotationBake   = Prefix + "bake"
+)
+
+// The marks that Sluice writes on objects.
+const (
+	// AnnotationRunBy stands on a user's object while Sluice has modified it, with the Deployment's name as value, so that a later
+	// Sluice finds and restores what an ended run left, whatever happened in between.
+	AnnotationRunBy = Prefix + "run-by"
+	// LabelManaged stands on every object that Sluice made: the record, the canary's Service, a VirtualService made for a run.
+	LabelManaged = Prefix + "managed"
+)

@@ -1,0 +1,75 @@
+package spec
+
+// ConditionPromoted is the condition on the Deployment that says where its roll-out is: True at rest, Unknown while a run goes on,
+// False after an abort or when nothing can start. `kubectl wait --for=condition=sluice.dev/Promoted` works on it.
+const ConditionPromoted = Prefix + "Promoted"
+
+// Reason names why something is as it is. The same constant feeds the condition, the event and the record.
+type Reason string
+
+// Reasons at rest.
+const (
+	// ReasonPromoted: the Deployment's template is the one that serves.
+	ReasonPromoted Reason = "Promoted"
+	// ReasonFirstRollout: nothing is stable yet; the first roll-out is Kubernetes' own and is not gated.
+	ReasonFirstRollout Reason = "FirstRollout"
+	// ReasonCancelled: the template was reverted to stable's during a run.
+	ReasonCancelled Reason = "Cancelled"
+	// ReasonReleased: the strategy annotation was removed.
+	ReasonReleased Reason = "Released"
+	// ReasonUngated: a version is live that no run has judged.
+	ReasonUngated Reason = "Ungated"
+)
+
+// Reasons that keep a run from starting.
+const (
+	ReasonInvalidAnnotation   Reason = "InvalidAnnotation"
+	ReasonServiceNotFound     Reason = "ServiceNotFound"
+	ReasonServiceAmbiguous    Reason = "ServiceAmbiguous"
+	ReasonServiceShared       Reason = "ServiceShared"
+	ReasonNameTaken           Reason = "NameTaken"
+	ReasonNoPrometheus        Reason = "NoPrometheus"
+	ReasonNoIstio             Reason = "NoIstio"
+	ReasonRouteConflict       Reason = "RouteConflict"
+	ReasonRouteInvalid        Reason = "RouteInvalid"
+	ReasonRecordUnreadable    Reason = "RecordUnreadable"
+	ReasonUnsupportedStrategy Reason = "UnsupportedStrategy"
+)
+
+// Reasons of a run that goes on.
+const (
+	ReasonStarted    Reason = "RunStarted"
+	ReasonCaptured   Reason = "RolloutCaptured"
+	ReasonScaling    Reason = "WaitingForCanary"
+	ReasonSettling   Reason = "Settling"
+	ReasonWeight     Reason = "WeightChanged"
+	ReasonHolding    Reason = "StepTime"
+	ReasonEvidence   Reason = "WaitingForEvidence"
+	ReasonBlind      Reason = "NoEvidence"
+	ReasonApproval   Reason = "WaitingForApproval"
+	ReasonPaused     Reason = "Paused"
+	ReasonReverted   Reason = "WeightReverted"
+	ReasonNotReady   Reason = "CanaryNotReady"
+	ReasonDiffers    Reason = "TemplateDiffers"
+	ReasonPassed     Reason = "StepPassed"
+	ReasonApproved   Reason = "Approved"
+	ReasonForced     Reason = "PromotedByCommand"
+	ReasonPromoting  Reason = "Promoting"
+	ReasonHandedOver Reason = "HandedOver"
+	ReasonStableGone Reason = "StableMissing"
+)
+
+// Reasons of an abort.
+const (
+	ReasonGateFailed     Reason = "GateFailed"
+	ReasonDeadline       Reason = "ProgressDeadlineExceeded"
+	ReasonUnavailable    Reason = "CanaryUnavailable"
+	ReasonCommand        Reason = "AbortedByCommand"
+	ReasonInconclusive   Reason = "Inconclusive"
+	ReasonContested      Reason = "Contested"
+	ReasonScaledToZero   Reason = "ScaledToZero"
+	ReasonSuperseded     Reason = "Superseded"
+	ReasonAborting       Reason = "Aborting"
+	ReasonAborted        Reason = "Aborted"
+	ReasonDeploymentGone Reason = "DeploymentDeleted"
+)

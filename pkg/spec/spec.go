@@ -1,0 +1,95 @@
+package spec
+
+import "time"
+
+// Strategy is how a new version gets its traffic.
+type Strategy string
+
+// StrategyCanary shifts traffic by weights, step by step.
+const StrategyCanary Strategy = "canary"
+
+// Step is one weight of the plan.
+type Step struct {
+	// Weight is the canary's share of the traffic in percent, 1 to 100.
+	Weight int
+	// Hold is how long the weight is held at least.
+	Hold time.Duration
+	// Pause waits for an approval before the run goes on, however long that takes.
+	Pause bool
+}
+
+// Inconclusive is what happens to a step that has waited MaxHold and still has too little evidence.
+type Inconclusive string
+
+// The answers to too little evidence.
+const (
+	InconclusiveHold    Inconclusive = "hold"
+	InconclusivePromote Inconclusive = "promote"
+	InconclusiveAbort   Inconclusive = "abort"
+)
+
+// RouteRef names a VirtualService of the Deployment's namespace, or one of its named routes.
+type RouteRef struct {
+	// Name is the VirtualService's name.
+	Name string
+	// Route is the name of the one route to edit; empty: every route that leads to the Service.
+	Route string
+}
+
+// Latency is a bound on a quantile of the response times.
+type Latency struct {
+	// Quantile is between 0 and 1, exclusive: 0.95 for p95.
+	Quantile float64
+	// Threshold is what the quantile must stay below; 0 switches the gate off.
+	Threshold time.Duration
+}
+
+// Spec is what a user wants of one Deployment's roll-outs, with every default filled in.
+type Spec struct {
+	// Managed is true when the strategy annotation is there, whatever its value.
+	Managed  bool
+	Strategy Strategy
+	Steps    []Step
+	// Service is empty when it is to be found by its selector.
+	Service         string
+	VirtualServices []RouteRef
+	// MaxErrorRate is a share between 0 and 1; 0 switches the gate off.
+	MaxErrorRate   float64
+	MaxLatency     Latency
+	Compare        bool
+	OnInconclusive Inconclusive
+	MaxHold        time.Duration
+	Command        Command
+	// Problems is what was wrong, sorted by annotation. A Spec with problems starts nothing.
+	Problems []Problem
+}
+
+// Default is a Spec with nothing but the strategy annotation.
+func Default() Spec {
+	return Spec{
+		Managed:  true,
+		Strategy: StrategyCanary,
+		Steps: []Step{
+			{Weight: 10, Hold: DefaultHold},
+			{Weight: 50, Hold: DefaultHold},
+			{Weight: 100, Hold: DefaultHold},
+		},
+		MaxErrorRate:   0.05,
+		MaxLatency:     Latency{Quantile: 0.95, Threshold: 2 * time.Second},
+		Compare:        true,
+		OnInconclusive: InconclusiveHold,
+		MaxHold:        30 * time.Minute,
+	}
+}
+
+// DefaultHold is how long a step is held at least when it doesn't say.
+const DefaultHold = time.Minute
+
+// Gated says whether any gate is judged, which needs Prometheus.
+func (s Spec) Gated() bool { return s.MaxErrorRate > 0 || s.MaxLatency.Threshold > 0 }
+
+// Managed says whether the annotations hand the Deployment to Sluice.
+func Managed(annotations map[string]string) bool {
+	_, ok := annotations[AnnotationStrategy]
+	return ok
+}
