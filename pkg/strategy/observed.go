@@ -1,0 +1,179 @@
+package strategy
+
+import (
+	"time"
+
+	"github.com/sluice-dev/sluice/pkg/analysis"
+	"github.com/sluice-dev/sluice/pkg/traffic"
+)
+
+// Observed is everything that Plan knows of the world. Absent is nil, never an error. It is read-only.
+type Observed struct {
+	Settings Settings
+	// Key names the Deployment, also when it is gone.
+	Key Key
+	// Deployment is nil when there is none by that name.
+	Deployment *Deployment
+	// ReplicaSets are those of the namespace that the Deployment's selector matches, whoever owns them.
+	ReplicaSets []ReplicaSet
+	// Record is nil when there is none.
+	Record *Record
+	// RecordProblem says why the record that is there can't be read.
+	RecordProblem string
+	// Services are the candidates: those whose selector matches the Deployment's pods, the one that the annotation names, those
+	// that carry this Deployment's mark, and the canary's Service of each.
+	Services []Service
+	// Routes are the VirtualServices, of any namespace that can be seen, that lead to a candidate Service or govern its host.
+	Routes []Route
+	// Policies are the DestinationRules of the namespace that are for exactly a candidate Service, and ours for its canary.
+	Policies []Policy
+	// Verdict is the newest judgement of the run; nil when there is none yet.
+	Verdict *analysis.Verdict
+}
+
+// Key is a namespaced name.
+type Key struct{ Namespace, Name string }
+
+// String is namespace/name.
+func (k Key) String() string { return k.Namespace + "/" + k.Name }
+
+// Brake is what keeps an annotated Deployment from rolling out by itself.
+type Brake string
+
+const (
+	// BrakeAdmission: a MutatingAdmissionPolicy pauses the Deployment in the write that changes its template; it rests unpaused.
+	BrakeAdmission Brake = "admission"
+	// BrakePaused: the Deployment rests paused.
+	BrakePaused Brake = "paused"
+)
+
+// Settings are the controller's, the same for every Deployment.
+type Settings struct {
+	Brake Brake
+	// Settle is how long the mesh is given to learn of a change before anything relies on it.
+	Settle time.Duration
+	// Drain is how long a version keeps its pods after it lost its traffic.
+	Drain time.Duration
+	// Stale is the age at which a verdict no longer counts.
+	Stale time.Duration
+	// Prometheus is true when an address is configured.
+	Prometheus bool
+	// Mesh is true when the cluster serves VirtualServices.
+	Mesh bool
+	// Domain is the cluster's DNS domain.
+	Domain string
+}
+
+// Deployment is what matters of the user's Deployment.
+type Deployment struct {
+	Key
+	UID, ResourceVersion string
+	// Deleting is true from the moment that it has a deletion timestamp.
+	Deleting bool
+	Paused   bool
+	// Replicas is spec.replicas.
+	Replicas int
+	// MaxSurge is the rolling update's, resolved to pods for Replicas.
+	MaxSurge int
+	// ProgressDeadline is spec.progressDeadlineSeconds.
+	ProgressDeadline time.Duration
+	// Template is the fingerprint of spec.template without the label pod-template-hash.
+	Template string
+	// Conditions are status.conditions.
+	Conditions []Condition
+}
+
+// Condition is a condition of the Deployment.
+type Condition struct {
+	Type, Status, Reason, Message string
+	// UpdatedAt is lastUpdateTime.
+	UpdatedAt time.Time
+	// Transition is true in a write that changes Status.
+	Transition bool
+}
+
+// Owner says whose controller reference a ReplicaSet carries.
+type Owner string
+
+const (
+	// OwnedByDeployment: the Deployment manages it.
+	OwnedByDeployment Owner = "deployment"
+	// OwnedByRecord: Sluice holds it beside the Deployment.
+	OwnedByRecord Owner = "record"
+	// OwnedByOther: someone else.
+	OwnedByOther Owner = "other"
+	// OwnedByNobody: held once, but the record was lost.
+	OwnedByNobody Owner = "nobody"
+)
+
+// ReplicaSet is what matters of a ReplicaSet.
+type ReplicaSet struct {
+	Name, UID, ResourceVersion string
+	// Hash is its label pod-template-hash.
+	Hash     string
+	Owner    Owner
+	Deleting bool
+	// Replicas is spec.replicas, Actual status.replicas, Available status.availableReplicas.
+	Replicas, Actual, Available int
+	// Template is the fingerprint of spec.template without the label pod-template-hash.
+	Template  string
+	CreatedAt time.Time
+	// Revision is true when it has been the Deployment's own at some time.
+	Revision bool
+}
+
+// Service is what matters of a Service and its EndpointSlices.
+type Service struct {
+	Name, ResourceVersion string
+	Selector              map[string]string
+	// RunBy is the value of the mark, empty when there is none.
+	RunBy string
+	// Managed is true when Sluice made it for this Deployment.
+	Managed bool
+	// Matches is true when its selector, apart from our pin, matches the pods of the Deployment.
+	Matches bool
+	// Ports is a fingerprint of its ports.
+	Ports string
+	// SharedWith names another annotated Deployment whose pods it selects as well.
+	SharedWith string
+	// SeenSince is when this process first saw its endpoints.
+	SeenSince time.Time
+	// Ready tells by ReplicaSet how many ready endpoints there are and since when; Changed when that number last changed.
+	Ready   map[string]Levels
+	Changed map[string]time.Time
+}
+
+// Policy is the user's DestinationRule for a Service, and the one of ours that gives its traffic policy to the canary's.
+type Policy struct {
+	// Service is the user's.
+	Service string
+	// Source is the name of the user's rule; empty: there is none.
+	Source string
+	// ResourceVersion is that of ours; empty: there is none.
+	ResourceVersion string
+	// Equal is true when ours says what the user's does.
+	Equal bool
+}
+
+// Route is what matters of a VirtualService.
+type Route struct {
+	Key
+	ResourceVersion string
+	// Service is the candidate Service that it leads to or whose host it governs.
+	Service string
+	// RunBy is the value of the mark, empty when there is none.
+	RunBy string
+	// Managed is true when Sluice made it for a run of this Deployment.
+	Managed bool
+	// View is what it shows of the Service now.
+	View traffic.View
+	// Problem says why it can't be edited.
+	Problem string
+	// ShownSince is when this process first saw the weight that View shows. First is true when it was so at the first look.
+	ShownSince time.Time
+	First      bool
+	// Previous is the weight that this process saw before, -1 when it saw none.
+	Previous int
+	// Manager is the field manager who last wrote it and isn't Sluice.
+	Manager string
+}
