@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/sluice-dev/sluice/pkg/strategy"
+)
+
+// flags are the program's settings.
+type flags struct {
+	version bool
+
+	kubeconfig string
+	qps        float64
+	burst      int
+	namespaces string
+	workers    int
+	domain     string
+
+	prometheus        string
+	bearerTokenFile   string
+	caFile            string
+	prometheusTimeout time.Duration
+	interval          time.Duration
+	scrapeInterval    time.Duration
+
+	settle, drain time.Duration
+	brake         string
+	policy        string
+
+	listen         string
+	leaderElect    bool
+	leaseNamespace string
+	leaseName      string
+	leaseDuration  time.Duration
+	logLevel       string
+	logFormat      string
+}
+
+// brakeAuto picks the brake by whether the brake policy is installed.
+const brakeAuto = "auto"
+
+func parseFlags(args []string, out io.Writer) (flags, error) {
+	var f flags
+	set := flag.NewFlagSet("controller", flag.ContinueOnError)
+	set.SetOutput(out)
+	set.Usage = func() {
+		fmt.Fprintln(out, "Sluice makes annotated Deployments roll out progressively and only as far as their metrics allow.\n\nUsage: controller [flags]")
+		set.PrintDefaults()
+	}
+	set.BoolVar(&f.version, "version", false, "print the version and exit")
+
+	set.StringVar(&f.kubeconfig, "kubeconfig", "", "`path` of a kubeconfig; empty: the service account of the pod that this runs in")
+	set.Float64Var(&f.qps, "kube-api-qps", 200, "requests a second to the API server")
+	set.IntVar(&f.burst, "kube-api-burst", 400, "requests to the API server at once")
+	set.StringVar(&f.namespaces, "namespaces", "", "namespaces to watch, separated by `commas`; empty: all")
+	set.IntVar(&f.workers, "workers", 8, "Deployments that are handled at once")
+	set.StringVar(&f.domain, "cluster-domain", "cluster.local", "the cluster's DNS `domain`, for full host names in VirtualServices")
+
+	set.StringVar(&f.prometheus, "prometheus-address", "",
+		"`URL` of Prometheus, for example http://prometheus.monitoring:9090; without it, only Deployments whose gates are off are rolled out")
+	set.StringVar(&f.bearerTokenFile, "prometheus-bearer-token-file", "", "`path` of a file with a bearer token for Prometheus; read again for every query")
+	set.StringVar(&f.caFile, "prometheus-ca-file", "", "`path` of the CA certificates that Prometheus is verified with; empty: the system's")
+	set.DurationVar(&f.prometheusTimeout, "prometheus-timeout", 10*time.Second, "how long one query may take")
+	set.DurationVar(&f.interval, "interval", 15*time.Second, "how often the evidence is looked at, and the length of the intervals that it is counted in")
+	set.DurationVar(&f.scrapeInterval, "scrape-interval", 15*time.Second, "how often Prometheus scrapes the pods; evidence is looked at one scrape late")
+
+	set.DurationVar(&f.settle, "settle", 12*time.Second,
+		"how long the mesh is given to learn of a change before traffic relies on it; istiod gathers changes for up to 10 s; 0 is allowed")
+	set.DurationVar(&f.drain, "drain", 30*time.Second, "how long a version keeps its pods after it lost its traffic; 0 is allowed")
+	set.StringVar(&f.brake, "brake", brakeAuto,
+		"what keeps a Deployment from rolling out by itself: admission (a MutatingAdmissionPolicy), paused (the Deployment rests paused), or auto (admission where the policy is installed)")
+	set.StringVar(&f.policy, "brake-policy", "sluice-brake", "`name` of the MutatingAdmissionPolicy and of its binding")
+
+	set.StringVar(&f.listen, "listen-address", ":8080", "`address` for /startupz, /livez, /readyz and /metrics")
+	set.BoolVar(&f.leaderElect, "leader-elect", true, "work only while holding the Lease, so that several replicas can run")
+	set.StringVar(&f.leaseNamespace, "lease-namespace", "sluice-system", "`namespace` of the Lease")
+	set.StringVar(&f.leaseName, "lease-name", "sluice-controller", "`name` of the Lease")
+	set.DurationVar(&f.leaseDuration, "lease-duration", 15*time.Second, "how long another replica waits for a leader that is silent")
+	set.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	set.StringVar(&f.logFormat, "log-format", "json", "json or console")
+
+	if err := set.Parse(args); err != nil {
+		return flags{}, err
+	}
+	if set.NArg() > 0 {
+		return flags{}, fmt.Errorf("unexpected argument %q", set.Arg(0))
+	}
+	return f, f.check()
+}
+
+func (f flags) check() error {
+	var problems []error
+	for name, d := range map[string]time.Duration{"settle": f.settle, "drain": f.drain} {
+		if d < 0 {
+			problems = append(problems, fmt.Errorf("--%s is %s; want 0 or more", name, d))
+		}
+	}
+	for name, d := range map[string]time.Duration{
+		"interval": f.interval, "scrape-interval": f.scrapeInterval, "prometheus-timeout": f.prometheusTimeout,
+	} {
+		if d <= 0 {
+			problems = append(problems, fmt.Errorf("--%s is %s; want more than 0", name, d))
+		}
+	}
+	if f.leaseDuration < 5*time.Second {
+		problems = append(problems, fmt.Errorf("--lease-duration is %s; want 5s or more", f.leaseDuration))
+	}
+	switch f.brake {
+	case brakeAuto, string(strategy.BrakeAdmission), string(strategy.BrakePaused):
+	default:
+		problems = append(problems, fmt.Errorf("--brake is %q; want auto, admission or paused", f.brake))
+	}
+	return errors.Join(problems...)
+}
+
+func (f flags) namespaceList() []string {
+	var list []string
+	for name := range strings.SplitSeq(f.namespaces, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			list = append(list, name)
+		}
+	}
+	return list
+}

@@ -1,0 +1,47 @@
+// Command controller makes annotated Deployments roll out progressively and only as far as their metrics allow.
+//
+// It owns flags, wiring, health endpoints and leader election; what is done to a Deployment is decided in pkg/strategy and carried
+// out in pkg/controller.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is stamped by the build.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "controller:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run is the whole program; it returns when ctx ends or something that it can't do without fails.
+func run(ctx context.Context, args []string) error {
+	f, err := parseFlags(args, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return nil
+	case err != nil:
+		return err
+	case f.version:
+		fmt.Println(version)
+		return nil
+	}
+	a, err := newApp(f)
+	if err != nil {
+		return err
+	}
+	return a.run(ctx)
+}

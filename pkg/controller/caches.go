@@ -1,0 +1,131 @@
+package controller
+
+import (
+	"context"
+	"sync"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+
+	"github.com/sluice-dev/sluice/pkg/spec"
+)
+
+// caches are all that is watched.
+type caches struct {
+	deployments     *store[*deployment]
+	replicaSets     *store[*replicaSet]
+	services        *store[*service]
+	slices          *store[*endpointSlice]
+	records         *store[*configMap]
+	virtualServices *store[*virtualService]
+	rules           *store[*destinationRule]
+	policies        *store[*policy]
+	bindings        *store[*policy]
+}
+
+// newCaches declares the watches. Kinds that the cluster doesn't serve have a store without informers.
+func newCaches(o Options) (*caches, error) {
+	var c caches
+	var err error
+	routing := map[string]func(*virtualService) []string{
+		indexMark: mark[*virtualService],
+		indexHost: func(vs *virtualService) []string { return vs.hosts },
+	}
+	managed := func(list *metav1.ListOptions) { list.LabelSelector = spec.LabelManaged }
+	byName := func(list *metav1.ListOptions) { list.FieldSelector = "metadata.name=" + o.PolicyName }
+	for _, step := range []func() error{
+		func() error { c.deployments, err = watch(o, kindDeployment(), nil, asDeployment, nil); return err },
+		func() error {
+			c.replicaSets, err = watch(o, kindReplicaSet(), nil, asReplicaSet, map[string]func(*replicaSet) []string{indexOwner: owners[*replicaSet]})
+			return err
+		},
+		func() error {
+			c.services, err = watch(o, kindService(), nil, asService, map[string]func(*service) []string{indexMark: mark[*service]})
+			return err
+		},
+		func() error {
+			c.slices, err = watch(o, kindEndpointSlice(), nil, asEndpointSlice, map[string]func(*endpointSlice) []string{
+				indexService: func(s *endpointSlice) []string { return []string{s.Namespace + "/" + s.service} },
+			})
+			return err
+		},
+		func() error { c.records, err = watch(o, kindConfigMap(), managed, asConfigMap, nil); return err },
+		func() error {
+			if !o.Mesh {
+				c.virtualServices, c.rules = idle(kindVirtualService(), asVirtualService), idle(kindDestinationRule(), asDestinationRule)
+				return nil
+			}
+			if c.virtualServices, err = watch(o, kindVirtualService(), nil, asVirtualService, routing); err != nil {
+				return err
+			}
+			c.rules, err = watch(o, kindDestinationRule(), nil, asDestinationRule, nil)
+			return err
+		},
+		func() error {
+			if !o.Policies {
+				c.policies, c.bindings = idle(kindPolicy(), asPolicy), idle(kindBinding(), asPolicy)
+				return nil
+			}
+			clusterwide := o
+			clusterwide.Namespaces = nil
+			if c.policies, err = watch(clusterwide, kindPolicy(), byName, asPolicy, nil); err != nil {
+				return err
+			}
+			c.bindings, err = watch(clusterwide, kindBinding(), byName, asPolicy, nil)
+			return err
+		},
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return &c, nil
+}
+
+func watch[T metav1.Object](
+	o Options, k kind, tweak dynamicinformer.TweakListOptionsFunc,
+	convert func(*unstructured.Unstructured) (T, error), indexers map[string]func(T) []string,
+) (*store[T], error) {
+	return newStore(o.Client, k, o.Namespaces, tweak, convert, indexers)
+}
+
+// idle is the store of a kind that the cluster doesn't serve.
+func idle[T metav1.Object](k kind, convert func(*unstructured.Unstructured) (T, error)) *store[T] {
+	return &store[T]{kind: k, convert: convert}
+}
+
+// owners indexes by the UID of every owner, controller or not: the Deployment is an owner of its canary as well.
+func owners[T metav1.Object](o T) []string {
+	var uids []string
+	for _, ref := range o.GetOwnerReferences() {
+		uids = append(uids, string(ref.UID))
+	}
+	return uids
+}
+
+// mark indexes by the Deployment whose run has modified an object.
+func mark[T metav1.Object](o T) []string {
+	if name := o.GetAnnotations()[spec.AnnotationRunBy]; name != "" {
+		return []string{o.GetNamespace() + "/" + name}
+	}
+	return nil
+}
+
+func (c *caches) run(ctx context.Context, group *sync.WaitGroup) {
+	c.deployments.run(ctx, group)
+	c.replicaSets.run(ctx, group)
+	c.services.run(ctx, group)
+	c.slices.run(ctx, group)
+	c.records.run(ctx, group)
+	c.virtualServices.run(ctx, group)
+	c.rules.run(ctx, group)
+	c.policies.run(ctx, group)
+	c.bindings.run(ctx, group)
+}
+
+// synced says whether every cache has had its first full list.
+func (c *caches) synced() bool {
+	return c.deployments.synced() && c.replicaSets.synced() && c.services.synced() && c.slices.synced() &&
+		c.records.synced() && c.virtualServices.synced() && c.rules.synced() && c.policies.synced() && c.bindings.synced()
+}

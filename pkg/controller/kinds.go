@@ -1,0 +1,42 @@
+package controller
+
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// kind is a resource that Sluice watches or writes.
+type kind struct {
+	schema.GroupVersionResource
+	gvk schema.GroupVersionKind
+}
+
+func kindOf(group, version, resource, name string) kind {
+	return kind{
+		GroupVersionResource: schema.GroupVersionResource{Group: group, Version: version, Resource: resource},
+		gvk:                  schema.GroupVersionKind{Group: group, Version: version, Kind: name},
+	}
+}
+
+func kindDeployment() kind { return kindOf("apps", "v1", "deployments", "Deployment") }
+func kindReplicaSet() kind { return kindOf("apps", "v1", "replicasets", "ReplicaSet") }
+func kindService() kind    { return kindOf("", "v1", "services", "Service") }
+func kindConfigMap() kind  { return kindOf("", "v1", "configmaps", "ConfigMap") }
+func kindEndpointSlice() kind {
+	return kindOf("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+}
+
+func kindVirtualService() kind {
+	return kindOf("networking.istio.io", "v1", "virtualservices", "VirtualService")
+}
+
+func kindDestinationRule() kind {
+	return kindOf("networking.istio.io", "v1", "destinationrules", "DestinationRule")
+}
+
+func kindPolicy() kind {
+	return kindOf("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy")
+}
+
+func kindBinding() kind {
+	return kindOf("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding")
+}

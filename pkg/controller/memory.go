@@ -1,0 +1,105 @@
+package controller
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/traffic"
+)
+
+// memory holds the times that only this process can know: since when it has seen endpoints ready, since when a route has shown its
+// weight. It starts empty: after a restart every wait begins anew, which is the safe side.
+type memory struct {
+	mu       sync.Mutex
+	services map[strategy.Key]*seenService
+	routes   map[strategy.Key]*seenRoute
+}
+
+type seenService struct {
+	since   time.Time
+	ready   map[string]strategy.Levels
+	changed map[string]time.Time
+}
+
+type seenRoute struct {
+	weight, previous int
+	since            time.Time
+	first            bool
+}
+
+func newMemory() *memory {
+	return &memory{services: map[strategy.Key]*seenService{}, routes: map[strategy.Key]*seenRoute{}}
+}
+
+// endpoints notes the ready endpoints of a Service, by ReplicaSet, and fills in what is remembered of them.
+func (m *memory) endpoints(svc *strategy.Service, key strategy.Key, counts map[string]int, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen := m.services[key]
+	if seen == nil {
+		seen = &seenService{since: now, ready: map[string]strategy.Levels{}, changed: map[string]time.Time{}}
+		m.services[key] = seen
+	}
+	for name := range seen.ready {
+		if counts[name] == 0 {
+			seen.note(name, 0, now)
+		}
+	}
+	for name, count := range counts {
+		seen.note(name, count, now)
+	}
+	svc.SeenSince, svc.Ready, svc.Changed = seen.since, maps.Clone(seen.ready), maps.Clone(seen.changed)
+}
+
+func (s *seenService) note(name string, count int, now time.Time) {
+	if levels, known := s.ready[name]; !known || levels.Count() != count {
+		s.changed[name] = now
+	}
+	s.ready[name] = s.ready[name].Observe(count, now)
+}
+
+// route notes what a VirtualService shows and fills in what is remembered of it.
+func (m *memory) route(r *strategy.Route, view traffic.View, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen := m.routes[r.Key]
+	switch {
+	case seen == nil:
+		seen = &seenRoute{weight: view.Weight, previous: -1, since: now, first: true}
+		m.routes[r.Key] = seen
+	case seen.weight != view.Weight:
+		seen.previous, seen.weight, seen.since, seen.first = seen.weight, view.Weight, now, false
+	}
+	r.ShownSince, r.First, r.Previous = seen.since, seen.first, seen.previous
+}
+
+// forget drops what is remembered of a Service and the VirtualServices of a Deployment that is no longer Sluice's.
+func (m *memory) forget(o *strategy.Observed) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range o.Services {
+		delete(m.services, strategy.Key{Namespace: o.Key.Namespace, Name: o.Services[i].Name})
+	}
+	for i := range o.Routes {
+		delete(m.routes, o.Routes[i].Key)
+	}
+}
+
+// prune drops ReplicaSets that are no more from what is remembered of a Service.
+func (m *memory) prune(key strategy.Key, alive []strategy.ReplicaSet) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	seen := m.services[key]
+	if seen == nil {
+		return
+	}
+	for name, levels := range seen.ready {
+		if levels.Count() == 0 && !slices.ContainsFunc(alive, func(rs strategy.ReplicaSet) bool { return rs.Name == name }) {
+			delete(seen.ready, name)
+			delete(seen.changed, name)
+		}
+	}
+}

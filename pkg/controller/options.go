@@ -1,0 +1,53 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/record"
+
+	"github.com/sluice-dev/sluice/pkg/analysis"
+	"github.com/sluice-dev/sluice/pkg/strategy"
+)
+
+// fieldManager is Sluice's name in metadata.managedFields.
+const fieldManager = "sluice"
+
+// Options are what a Controller is made of.
+type Options struct {
+	Client   dynamic.Interface
+	Recorder record.EventRecorder
+	// Source gathers evidence; nil when no Prometheus is configured: Deployments with gates are then refused, with a reason.
+	Source     Source
+	Log        *zap.Logger
+	Registerer prometheus.Registerer
+	// Namespaces to watch; none means all.
+	Namespaces []string
+	// Mesh is true when the cluster serves VirtualServices.
+	Mesh bool
+	// Policies is true when the cluster serves MutatingAdmissionPolicies of v1.
+	Policies bool
+	// Brake fixes the brake; empty: by whether the brake policy is installed.
+	Brake strategy.Brake
+	// PolicyName is the name of the brake policy and of its binding.
+	PolicyName string
+	// Settle, Drain: see strategy.Settings. Interval is that of evaluations.
+	Settle, Drain, Interval time.Duration
+	// Stale is the age at which a verdict no longer counts.
+	Stale time.Duration
+	// Workers is how many Deployments are reconciled at once.
+	Workers int
+	// Domain is the cluster's DNS domain.
+	Domain string
+	// Now is the clock; nil: the system's.
+	Now func() time.Time
+}
+
+// Source is where evidence comes from. It answers one result for every subject, in their order, and takes no longer than its own
+// timeout.
+type Source interface {
+	Collect(ctx context.Context, subjects []analysis.Subject, now time.Time) []analysis.Result
+}

@@ -1,0 +1,42 @@
+package controller
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/sluice-dev/sluice/pkg/strategy"
+)
+
+// recordKey is the key of the record in its ConfigMap's data.
+const recordKey = "record.json"
+
+func recordName(deployment string) string { return deployment + "-sluice" }
+
+// readRecord reads a record; what can't be read in full is a problem in words, never a record with parts missing.
+func readRecord(c *configMap) (*strategy.Record, string) {
+	text, ok := c.data[recordKey]
+	if !ok {
+		return nil, fmt.Sprintf("has no key %q", recordKey)
+	}
+	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
+	// A field that this version doesn't know was written by a later one: its meaning can't be guessed.
+	decoder.DisallowUnknownFields()
+	var record strategy.Record
+	if err := decoder.Decode(&record); err != nil {
+		return nil, fmt.Sprintf("key %q: %s", recordKey, err)
+	}
+	if problem := record.Check(); problem != "" {
+		return nil, fmt.Sprintf("key %q: %s", recordKey, problem)
+	}
+	record.UID, record.ResourceVersion = string(c.UID), c.ResourceVersion
+	return &record, ""
+}
+
+func writeRecord(record strategy.Record) (string, error) {
+	text, err := json.Marshal(record)
+	if err != nil {
+		return "", fmt.Errorf("record: %w", err)
+	}
+	return string(text), nil
+}

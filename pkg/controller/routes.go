@@ -1,0 +1,117 @@
+package controller
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sluice-dev/sluice/pkg/spec"
+	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/traffic"
+)
+
+// observedRoutes are the VirtualServices that have to do with a candidate Service, wherever they can be seen, and those that carry
+// the mark of the Deployment.
+func (c *Controller) observedRoutes(key strategy.Key, s spec.Spec, services []strategy.Service, now time.Time) []strategy.Route {
+	names := map[string]bool{}
+	for i := range services {
+		if !services[i].Managed {
+			names[services[i].Name] = true
+		}
+	}
+	marked := func(vs *virtualService) bool {
+		return vs.Namespace == key.Namespace && vs.Annotations[spec.AnnotationRunBy] == key.Name
+	}
+	found := map[string]*virtualService{}
+	for _, vs := range c.caches.virtualServices.list(indexMark, key.String(), marked) {
+		found[keyOf(vs)] = vs
+		// The Service may be gone with its Deployment; the canary's name still tells which it was.
+		for _, host := range vs.hosts {
+			if slices.Contains(vs.hosts, strategy.CanaryServiceName(host)) {
+				names[host] = true
+			}
+		}
+	}
+	for name := range names {
+		for _, host := range []string{name, strategy.CanaryServiceName(name), "*"} {
+			mentions := func(vs *virtualService) bool { return slices.Contains(vs.hosts, host) }
+			for _, vs := range c.caches.virtualServices.list(indexHost, host, mentions) {
+				found[keyOf(vs)] = vs
+			}
+		}
+	}
+	var routes []strategy.Route
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if route, ok := c.observedRoute(key, s, found[id], name, now); ok {
+				routes = append(routes, route)
+				break
+			}
+		}
+	}
+	return routes
+}
+
+func (c *Controller) observedRoute(
+	key strategy.Key, s spec.Spec, vs *virtualService, serviceName string, now time.Time,
+) (strategy.Route, bool) {
+	target := traffic.Target{
+		Namespace: key.Namespace, Service: serviceName, Canary: strategy.CanaryServiceName(serviceName), Domain: c.options.Domain,
+	}
+	if !traffic.Leads(vs.object, target) {
+		return strategy.Route{}, false
+	}
+	route := strategy.Route{
+		Key: strategy.Key{Namespace: vs.Namespace, Name: vs.Name}, ResourceVersion: vs.ResourceVersion, Service: serviceName,
+		RunBy: vs.Annotations[spec.AnnotationRunBy], Managed: vs.Labels[spec.LabelManaged] != "", Manager: vs.manager,
+	}
+	var only []string
+	if vs.Namespace == key.Namespace {
+		only = strategy.RouteNames(s, vs.Name)
+	}
+	view, err := traffic.Look(vs.object, target, only...)
+	if err != nil {
+		route.Problem = err.Error()
+	}
+	route.View = view
+	c.memory.route(&route, view, now)
+	return route, true
+}
+
+// hostsIn collects the first labels of all values of `host` and `hosts` in a VirtualService's spec, sorted: what it may have to do
+// with. A wildcard is listed as "*".
+func hostsIn(value any) []string {
+	found := map[string]bool{}
+	note := func(host any) {
+		if name, ok := host.(string); ok {
+			first, _, _ := strings.Cut(name, ".")
+			found[first] = true
+		}
+	}
+	var walk func(any)
+	walk = func(value any) {
+		switch v := value.(type) {
+		case []any:
+			for _, item := range v {
+				walk(item)
+			}
+		case map[string]any:
+			for name, item := range v {
+				list, isList := item.([]any)
+				switch {
+				case name == "host":
+					note(item)
+				case name == "hosts" && isList:
+					for _, host := range list {
+						note(host)
+					}
+				default:
+					walk(item)
+				}
+			}
+		}
+	}
+	walk(value)
+	return slices.Sorted(maps.Keys(found))
+}
