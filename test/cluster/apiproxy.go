@@ -23,7 +23,13 @@ import (
 // it. No other write of the proxy is under way meanwhile.
 type WriteHook func(n int, req *http.Request, status int)
 
-var _ http.RoundTripper = (*APIProxy)(nil)
+// roundTrip makes a transport of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+// RoundTrip calls the function.
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+var _ http.RoundTripper = roundTrip(nil)
 
 // APIProxy stands between a client and the API server, and passes everything on as it comes, watches included. A test sees
 // through it every write at the moment between its effect and its answer: to kill the writer just then, say.
@@ -63,7 +69,7 @@ func NewAPIProxy(c *Cluster) (*APIProxy, error) {
 	p.server = http.Server{
 		Handler: &httputil.ReverseProxy{
 			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
-			Transport: p,
+			Transport: roundTrip(p.pass),
 			ErrorLog:  log.New(io.Discard, "", 0), // a client that is killed is what this proxy is for
 		},
 		ReadHeaderTimeout: 10 * time.Second,
@@ -122,8 +128,8 @@ func (p *APIProxy) Kubeconfig(user string) (string, error) {
 	return path, writeKubeconfig(path, p.url, p.ca, u)
 }
 
-// RoundTrip passes one request on. It is the proxy's way to the API server and not for callers.
-func (p *APIProxy) RoundTrip(req *http.Request) (*http.Response, error) {
+// pass sends one request on to the API server.
+func (p *APIProxy) pass(req *http.Request) (*http.Response, error) {
 	if !isWrite(req) {
 		return p.upstream.RoundTrip(req)
 	}

@@ -31,6 +31,7 @@ type App struct {
 	ProgressDeadlineSeconds int32 // default: Kubernetes' own, 600
 	MinReadySeconds         int32
 	VirtualService          bool // that leads the host <name> to the Service
+	Unscraped               bool // its port isn't named http, so that Prometheus knows of it only what the mesh tells
 }
 
 // appPort is where the container listens, servicePort where the Service does.
@@ -56,6 +57,10 @@ func (a App) Deployment() *appsv1.Deployment {
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
 		env = append(env, corev1.EnvVar{Name: name, Value: a.Env[name]})
 	}
+	port := "http"
+	if a.Unscraped {
+		port = "web"
+	}
 	d := &appsv1.Deployment{
 		TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
 		ObjectMeta: metav1.ObjectMeta{
@@ -69,7 +74,7 @@ func (a App) Deployment() *appsv1.Deployment {
 				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: a.PodAnnotations},
 				Spec: corev1.PodSpec{Containers: []corev1.Container{{
 					Name: "app", Image: a.Image, Env: env,
-					Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: appPort}},
+					Ports: []corev1.ContainerPort{{Name: port, ContainerPort: appPort}},
 				}}},
 			},
 		},

@@ -178,6 +178,29 @@ func TestKubernetesOrphanOfALostRecordIsRolledOutByTheDeployment(t *testing.T) {
 	assert.Subset(t, podUIDs(ctx, t, canary), serving)
 }
 
+func TestKubernetesOrphanWithoutTheSelectorsLabelsIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	ctx, namespace := scene(t)
+	d, canary := holdWithTwoOwners(ctx, t, namespace)
+	stable := stableOf(ctx, t, d)
+	serving := podUIDs(ctx, t, canary)
+	_, err := shared.Kubectl(ctx, "-n", namespace, "label", "replicaset", canary.Name, "app-")
+	require.NoError(t, err)
+
+	require.NoError(t, shared.Client().CoreV1().ConfigMaps(namespace).Delete(ctx, d.Name+"-record", metav1.DeleteOptions{}))
+	_, err = cluster.WaitFor(ctx, shared, namespace, canary.Name, func(rs *appsv1.ReplicaSet) bool { return metav1.GetControllerOf(rs) == nil })
+	require.NoError(t, err)
+	patchDeployment(ctx, t, d, `{"spec":{"minReadySeconds":1}}`)
+	_, err = cluster.WaitFor(ctx, shared, namespace, d.Name, func(d *appsv1.Deployment) bool {
+		return d.Spec.MinReadySeconds == 1 && d.Status.ObservedGeneration >= d.Generation
+	})
+	require.NoError(t, err)
+	waitAvailable(ctx, t, namespace, stable.Name, 3)
+	canary = waitAvailable(ctx, t, namespace, canary.Name, 2)
+	assert.Nil(t, metav1.GetControllerOf(canary), "the Deployment has looked, and not taken it")
+	assert.Equal(t, serving, podUIDs(ctx, t, canary))
+}
+
 func TestKubernetesFinalizerOnTheRecordKeepsTheRun(t *testing.T) {
 	t.Parallel()
 	ctx, namespace := scene(t)
