@@ -23,12 +23,13 @@ func Judge(sub Subject, ev Evidence, now time.Time) Verdict {
 	return v
 }
 
-// order is which outcome of a single gate decides for all: who can't see must not say, whatever another gate has seen; the
-// environment excuses before the canary is blamed; a fail is a fail; and one gate that has to wait keeps all waiting.
+// order is which outcome of a single gate decides for all: the environment excuses before the canary is blamed; a fail is a fail,
+// also when another gate can't see, for users must not suffer from known errors until an unrelated metric is mended; a gate that
+// can't see keeps the others from passing; and so does one that has to wait.
 var order = [...]func(*Gate) bool{
-	func(g *Gate) bool { return g.Outcome == Hold && g.Reason != ReasonEnvironment },
-	func(g *Gate) bool { return g.Outcome == Hold },
+	func(g *Gate) bool { return g.Outcome == Hold && g.Reason == ReasonEnvironment },
 	func(g *Gate) bool { return g.Outcome == Fail },
+	func(g *Gate) bool { return g.Outcome == Hold },
 	func(g *Gate) bool { return g.Outcome == Wait },
 	func(g *Gate) bool { return g.Outcome == Pass },
 }

@@ -24,19 +24,11 @@ const near = 5 * time.Minute
 // answer answers the asks about one family, in batches.
 func (c *collection) answer(ctx context.Context, f *family, k kind, asks []*ask) {
 	slices.SortFunc(asks, func(a, b *ask) int {
-		return cmp.Or(last(a.book.alone)-last(b.book.alone), cmp.Compare(a.matchers, b.matchers), a.from.Compare(b.from), compareRuns(a.run, b.run))
+		return cmp.Or(cmp.Compare(a.book.slow, b.book.slow), cmp.Compare(a.matchers, b.matchers), a.from.Compare(b.from), compareRuns(a.run, b.run))
 	})
 	for _, batch := range c.batches(asks) {
 		c.catchUp(ctx, f, k, batch)
 	}
-}
-
-// last sorts what must wait behind what need not.
-func last(wait bool) int {
-	if wait {
-		return 1
-	}
-	return 0
 }
 
 func compareRuns(a, b *run) int {
@@ -52,7 +44,7 @@ func (c *collection) batches(asks []*ask) [][]*ask {
 	for _, a := range asks {
 		more := len(a.run.namespace) + len(a.run.canary) + len(a.run.stable) + 8
 		last := len(batches) - 1
-		if last >= 0 && !a.book.alone && a.matchers == batches[last][0].matchers && a.from.Sub(batches[last][0].from) <= near &&
+		if last >= 0 && a.book.slow == 0 && a.matchers == batches[last][0].matchers && a.from.Sub(batches[last][0].from) <= near &&
 			size+more <= c.source.options.MaxSelector {
 			batches[last] = append(batches[last], a)
 			size += more

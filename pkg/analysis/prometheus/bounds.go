@@ -50,7 +50,7 @@ func (b *bounds) add(side analysis.Side, pod, le string) {
 func (b *bounds) choose(threshold float64) float64 {
 	for _, bound := range slices.Sorted(maps.Keys(b.written)) {
 		// A threshold of 2.3 s need not come out as the same float64 as the text 2.3.
-		if bound <= 0 || bound < threshold*(1-1e-9) {
+		if bound < threshold*(1-1e-9) {
 			continue
 		}
 		if b.common(bound) {

@@ -73,7 +73,7 @@ func (a *answer) hand(batch []*ask, until time.Time) {
 	for _, ask := range batch {
 		ask.take(until, parts[ask])
 		ask.book.note(a.notes)
-		ask.book.alone = false
+		ask.book.slow = 0
 	}
 }
 

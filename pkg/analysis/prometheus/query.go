@@ -58,12 +58,13 @@ const patience = 3
 // fail takes note of a query that found no Prometheus.
 func (c *collection) fail(ctx context.Context, problem *analysis.Problem, batch []*ask, err error) {
 	c.failures++
+	for _, a := range batch {
+		if errors.Is(err, context.DeadlineExceeded) {
+			a.book.slow++
+		}
+	}
 	if c.failures >= patience || ctx.Err() != nil {
 		c.down = problem
-		return
-	}
-	for _, a := range batch {
-		a.book.alone = a.book.alone || errors.Is(err, context.DeadlineExceeded)
 	}
 }
 

@@ -58,8 +58,9 @@ type book struct {
 	boundsEnd time.Time
 	bound     float64
 	notes     []string
-	// alone: the last query that asked for this and others took too long. Alone it can't keep the others from their answer.
-	alone bool
+	// slow is how many queries that asked for this have taken too long, since the last answer. Such a book is asked for alone, and
+	// the slowest last, so that it can't keep others from their answer.
+	slow int
 }
 
 // book is the run's book of a family, a new one if there is none.
