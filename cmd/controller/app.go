@@ -48,7 +48,7 @@ func newApp(f flags) (*app, error) {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	a := &app{flags: f, log: log, registry: registry, events: record.NewBroadcaster()}
+	a := &app{flags: f, log: log, registry: registry, events: newBroadcaster()}
 	if a.clients, err = kubernetes.NewForConfig(config); err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
@@ -62,6 +62,12 @@ func newApp(f flags) (*app, error) {
 	}
 	a.controller, err = controller.New(options)
 	return a, err
+}
+
+// newBroadcaster lets a long run have an event for each of its transitions: client-go's default drops those after the 25th, and then
+// lets one through in five minutes.
+func newBroadcaster() record.EventBroadcaster {
+	return record.NewBroadcaster(record.WithCorrelatorOptions(record.CorrelatorOptions{BurstSize: 200, QPS: 1}))
 }
 
 func clientConfig(f flags) (*rest.Config, error) {

@@ -105,8 +105,14 @@ func TestMetricsOfAGoneDeploymentEnd(t *testing.T) {
 	assert.Empty(t, problems)
 	assert.InDelta(t, .1, testutil.ToFloat64(m.weight.WithLabelValues("ns", "shop")), 1e-9)
 
+	m.forgetGates(key)
+	count, err := testutil.GatherAndCount(registry, "sluice_gate_value_ratio", "sluice_gate_threshold_ratio", "sluice_gate_evidence_log10")
+	require.NoError(t, err)
+	assert.Zero(t, count, "the gates of a run that has ended")
+	assert.InDelta(t, .1, testutil.ToFloat64(m.weight.WithLabelValues("ns", "shop")), 1e-9)
+
 	m.forget(key)
-	count, err := testutil.GatherAndCount(registry, "sluice_rollout_phase", "sluice_rollout_weight_ratio", "sluice_gate_value_ratio")
+	count, err = testutil.GatherAndCount(registry, "sluice_rollout_phase", "sluice_rollout_weight_ratio", "sluice_gate_value_ratio")
 	require.NoError(t, err)
 	assert.Zero(t, count)
 	assert.InDelta(t, 1, testutil.ToFloat64(m.runs.WithLabelValues("aborted", "GateFailed")), 0, "what has happened stays counted")

@@ -103,10 +103,19 @@ func (m *metrics) recorded(before *strategy.Record, now strategy.Record) {
 	m.runs.WithLabelValues(string(last.Result), string(last.Reason)).Inc()
 }
 
-// forget ends the series of a Deployment.
+// forgetGates ends the series of a Deployment's gates: what one run has measured must not be taken for the next one's.
+func (m *metrics) forgetGates(key strategy.Key) {
+	forget(key, m.value, m.threshold, m.evidence, m.limit)
+}
+
+// forget ends all series of a Deployment.
 func (m *metrics) forget(key strategy.Key) {
-	labels := prometheus.Labels{"namespace": key.Namespace, "deployment": key.Name}
-	for _, vec := range []*prometheus.GaugeVec{m.phase, m.step, m.weight, m.pods, m.value, m.threshold, m.evidence, m.limit} {
-		vec.DeletePartialMatch(labels)
+	m.forgetGates(key)
+	forget(key, m.phase, m.step, m.weight, m.pods)
+}
+
+func forget(key strategy.Key, vecs ...*prometheus.GaugeVec) {
+	for _, vec := range vecs {
+		vec.DeletePartialMatch(prometheus.Labels{"namespace": key.Namespace, "deployment": key.Name})
 	}
 }

@@ -47,6 +47,7 @@ func (c *Controller) follow(key strategy.Key, o *strategy.Observed, d strategy.D
 		c.judging.watch(key, *d.Judge)
 	} else {
 		c.judging.forget(key)
+		c.metrics.forgetGates(key)
 	}
 	c.metrics.show(key, d.Status)
 	was, _ := before.(strategy.Status)

@@ -43,7 +43,7 @@ func TestRecordThatCantBeReadInFullIsAProblem(t *testing.T) {
 		"a field of a later version":         {`{"stable":{"name":"a","hash":"b"},"later":1}`, `unknown field "later"`},
 		"a phase that nobody knows":          {`{"run":{` + run + `,"phase":"Dancing"}}`, `unknown phase "Dancing"`},
 		"a weight that is none":              {`{"run":{` + run + `,"phase":"Shifting","weight":101}}`, "weight 101"},
-		"a run without a canary":             {`{"run":{"id":"b","phase":"Shifting","service":"shop"}}`, "without its id, canary"},
+		"a run without a canary":             {`{"run":{"id":"b","phase":"Shifting","service":"shop"}}`, "without its id, its service, or a canary"},
 		"a time that is none":                {`{"run":{` + run + `,"phase":"Shifting","since":"yesterday"}}`, "yesterday"},
 		"a number where a text should stand": {`{"stable":{"name":7}}`, "cannot unmarshal number"},
 	} {
