@@ -20,11 +20,11 @@ func parseErrorRate(value string) (float64, *Problem) {
 	if !percent {
 		return 0, &Problem{Wrong: "no percent sign", Want: wantErrorRate}
 	}
-	rate, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || math.IsNaN(rate) || rate <= 0 || rate >= 100 {
+	rate, ok := parseShare(strings.TrimSpace(number))
+	if !ok {
 		return 0, &Problem{Wrong: "not a percentage above 0 and below 100", Want: wantErrorRate}
 	}
-	return rate / 100, nil
+	return rate, nil
 }
 
 func parseLatency(value string) (Latency, *Problem) {
@@ -36,8 +36,8 @@ func parseLatency(value string) (Latency, *Problem) {
 	if !ok || !isP {
 		return Latency{}, &Problem{Wrong: "not of the form pQUANTILE<DURATION", Want: wantLatency}
 	}
-	q, err := strconv.ParseFloat(quantile, 64)
-	if err != nil || math.IsNaN(q) || q <= 0 || q >= 100 {
+	q, ok := parseShare(quantile)
+	if !ok {
 		return Latency{}, &Problem{Wrong: "the quantile is not between p0 and p100", Want: wantLatency}
 	}
 	threshold, err := parseDuration(strings.TrimSpace(bound))
@@ -47,5 +47,13 @@ func parseLatency(value string) (Latency, *Problem) {
 	if threshold == 0 {
 		return Latency{}, &Problem{Wrong: "the bound is zero", Want: wantLatency}
 	}
-	return Latency{Quantile: q / 100, Threshold: threshold}, nil
+	return Latency{Quantile: q, Threshold: threshold}, nil
+}
+
+// parseShare reads a percentage as a share between 0 and 1, exclusive. The share is what is checked: 5e-324 % is above 0, but a
+// hundredth of it is not, and a rate of 0 would switch the gate off unasked.
+func parseShare(percent string) (float64, bool) {
+	number, err := strconv.ParseFloat(percent, 64)
+	share := number / 100
+	return share, err == nil && !math.IsNaN(share) && share > 0 && share < 1
 }

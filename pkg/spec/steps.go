@@ -7,11 +7,7 @@ import (
 	"time"
 )
 
-const (
-	wantSteps = `rising weights from 1 to 100, each with how long it is held or "pause", for example "10@2m,50@pause,100@5m"`
-	// maxSteps is one step for every percent.
-	maxSteps = 100
-)
+const wantSteps = `rising weights from 1 to 100, each with how long it is held or "pause", for example "10@2m,50@pause,100@5m"`
 
 // parseSteps reads "10@2m,50,100@pause". A plan that ends below 100 gets a last step of 100 with the default hold: full traffic
 // is always judged before a promotion.
@@ -27,9 +23,6 @@ func parseSteps(value string) ([]Step, *Problem) {
 				Wrong: fmt.Sprintf("weights must rise, %d follows %d", step.Weight, steps[n-1].Weight),
 				Want:  wantSteps,
 			}
-		}
-		if len(steps) == maxSteps {
-			return nil, &Problem{Wrong: "more than 100 steps", Want: wantSteps}
 		}
 		steps = append(steps, step)
 	}

@@ -15,8 +15,12 @@ func (p *planner) abort(reason spec.Reason, message string) {
 	if p.run.Weight > 0 {
 		p.run.give(0, reason, message, p.now)
 	}
+	pending := p.d.Actions
+	p.d.Actions = nil
 	p.save(true)
 	p.traffic()
+	// Whatever else was to be done comes after the traffic: its failure must not stop that.
+	p.do(pending...)
 	p.d.Judge = nil
 	p.emit(p.isFailure(), reason, fmt.Sprintf("run %d of %s: %s; traffic is back on %s", p.run.Number, p.run.Canary.Name, message, p.run.Stable.Name))
 	if p.isFailure() {
@@ -69,7 +73,7 @@ func (p *planner) aborting() bool {
 		p.reportAbort(PhaseAborting, "traffic goes back to stable")
 		return true
 	}
-	if p.canary != nil && p.canary.Owner == OwnedByRecord && (p.canary.Replicas > 0 || p.canary.Actual > 0) {
+	if p.leftover() {
 		p.drain()
 		return true
 	}
@@ -86,17 +90,24 @@ func (p *planner) drain() {
 		}
 	}
 	wait := max(p.o.Settings.Drain, p.o.Settings.Settle)
-	if p.run.FirstAt.IsZero() {
+	switch {
+	case p.run.FirstAt.IsZero():
 		wait = 0 // it never had any traffic
+	case p.svc != nil && traffic.PinnedTo(p.svc.Selector) == p.run.Stable.Hash:
+		// In a promotion the user's Service led to the canary; its endpoints follow the selector a little later.
+		at, gone := p.absent(p.svc, p.run.Canary.Name)
+		if !gone {
+			p.reportAbort(PhaseAborting, fmt.Sprintf("Service %q still has endpoints of the canary", p.svc.Name))
+			return
+		}
+		since = later(since, at)
 	}
 	if due := since.Add(wait); p.now.Before(due) {
 		p.wake(due)
 		p.reportAbort(PhaseAborting, fmt.Sprintf("the canary is kept for the drain time of %s", wait))
 		return
 	}
-	if p.canary.Replicas > 0 {
-		p.do(Scale{Name: p.canary.Name, ResourceVersion: p.canary.ResourceVersion, Replicas: 0})
-	}
+	p.empty()
 	p.reportAbort(PhaseAborting, "the canary's pods are being removed")
 }
 
@@ -151,26 +162,18 @@ func (p *planner) aborted() bool {
 		return true
 	}
 	p.brake(true)
-	if p.traffic() || p.stray() {
+	if p.traffic() || p.strays() {
 		p.reportAbort(PhaseAborted, "what the run had changed is put back")
 		return true
 	}
 	p.unpin()
+	p.deletePolicies()
 	if p.commands(spec.VerbRetry) && p.blocked == nil && p.stable != nil && p.o.Deployment.Replicas > 0 {
 		p.retry()
 		return true
 	}
 	p.timedOut("Sluice: " + p.run.Message)
 	p.reportAbort(PhaseAborted, "waiting for another template, or "+p.command(spec.VerbRetry))
-	return true
-}
-
-// stray scales an aborted canary down that someone else has scaled up, for the Service isn't pinned any more.
-func (p *planner) stray() bool {
-	if p.canary == nil || p.canary.Owner != OwnedByRecord || p.canary.Replicas == 0 {
-		return false
-	}
-	p.do(Scale{Name: p.canary.Name, ResourceVersion: p.canary.ResourceVersion, Replicas: 0})
 	return true
 }
 
@@ -206,11 +209,8 @@ func (p *planner) forget() {
 		p.d.Status = Status{Phase: PhaseUnmanaged, Reason: spec.ReasonReleased, Message: "the canary is being deleted"}
 		return
 	}
-	if p.found(spec.ConditionPromoted) != nil {
-		p.set(Condition{Type: spec.ConditionPromoted})
-	}
-	p.untimed()
-	if p.o.Record != nil {
+	// Without a record nobody knows who has put the brake on; with the policy installed it was that.
+	if p.o.Record != nil || p.o.Settings.Brake == BrakeAdmission {
 		p.brake(false)
 	}
 	var services []string
@@ -220,6 +220,11 @@ func (p *planner) forget() {
 		}
 	}
 	p.do(Forget{Services: services})
+	// Last, for without a record the condition is all that tells of work left undone.
+	p.untimed()
+	if p.found(spec.ConditionPromoted) != nil {
+		p.set(Condition{Type: spec.ConditionPromoted})
+	}
 	p.emit(false, spec.ReasonReleased, "the annotation "+spec.AnnotationStrategy+" was removed; the Deployment is plain again")
 	p.d.Status = Status{Phase: PhaseUnmanaged, Reason: spec.ReasonReleased}
 }

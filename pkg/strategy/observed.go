@@ -122,6 +122,12 @@ type ReplicaSet struct {
 	Revision bool
 }
 
+// held says whether Sluice holds it beside the Deployment, or has done so under a record that was lost.
+func (rs *ReplicaSet) held() bool { return rs.Owner == OwnedByRecord || rs.Owner == OwnedByNobody }
+
+// running says whether it has pods or is to have some.
+func (rs *ReplicaSet) running() bool { return rs.Replicas > 0 || rs.Actual > 0 }
+
 // Service is what matters of a Service and its EndpointSlices.
 type Service struct {
 	Name, ResourceVersion string

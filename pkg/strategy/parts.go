@@ -102,8 +102,11 @@ func (p *planner) findObstacle() *obstacle {
 }
 
 func (p *planner) invalid() *obstacle {
-	if len(p.s.Problems) == 0 {
+	switch {
+	case len(p.s.Problems) == 0 && len(p.s.Steps) > 0:
 		return nil
+	case len(p.s.Problems) == 0:
+		return &obstacle{spec.ReasonInvalidAnnotation, fmt.Sprintf("Deployment %s: its plan has no steps", p.o.Key)}
 	}
 	return &obstacle{spec.ReasonInvalidAnnotation, fmt.Sprintf("Deployment %s: %s", p.o.Key, spec.Describe(p.s.Problems))}
 }

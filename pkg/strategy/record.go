@@ -167,10 +167,15 @@ func (r Record) Check() string {
 		return fmt.Sprintf("unknown phase %q", run.Phase)
 	}
 	switch {
-	case run.ID == "" || run.Canary.Name == "" || run.Canary.Hash == "" || run.Stable.Name == "" || run.Stable.Hash == "" || run.Service == "":
-		return "a run without its id, canary, stable or service"
+	case run.ID == "" || run.Service == "" || !distinct(run.Canary, run.Stable):
+		return "a run without its id, its service, or a canary and a stable version that can be told apart"
 	case run.Step < 0 || run.Weight < 0 || run.Weight > 100:
 		return fmt.Sprintf("a run at step %d with weight %d", run.Step, run.Weight)
 	}
 	return ""
+}
+
+// distinct says whether two ReplicaSets are named in full and neither can be taken for the other.
+func distinct(a, b Ref) bool {
+	return a.Name != "" && a.Hash != "" && b.Name != "" && b.Hash != "" && a.Name != b.Name && a.Hash != b.Hash
 }

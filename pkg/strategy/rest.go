@@ -51,17 +51,14 @@ func (p *planner) resting() bool {
 	case p.blocked != nil && p.o.Record == nil:
 		// Nothing of ours is there yet, and nothing is to be changed: not even the brake goes on.
 		p.report(PhaseBlocked, p.blocked.reason, p.blocked.message)
+	case current != nil && p.overrun(current, others):
+		p.reclaim(current)
 	case current != nil && len(others) == 0 && (p.rec.Stable.Name != "" || current.Available > 0 || p.o.Deployment.Replicas == 0):
 		p.rest(current)
 	case p.rec.Stable.Name == "" && !p.adopt(others):
 		p.firstRollout()
 	default:
-		if o := p.standstill(); o != nil {
-			p.brake(true)
-			p.report(PhaseBlocked, o.reason, o.message)
-			return true
-		}
-		p.start(current)
+		p.begin(current)
 	}
 	return true
 }
@@ -81,6 +78,21 @@ func (p *planner) standstill() *obstacle {
 		}
 	}
 	return nil
+}
+
+// begin starts a run where nothing is in its way.
+func (p *planner) begin(current *ReplicaSet) {
+	if o := p.standstill(); o != nil {
+		p.brake(true)
+		p.report(PhaseBlocked, o.reason, o.message)
+		return
+	}
+	if p.revive(func(rs *ReplicaSet) bool { return rs != current && rs.running() }) {
+		p.brake(true)
+		p.report(PhaseStarting, spec.ReasonCaptured, fmt.Sprintf("stable, ReplicaSet %s, gets its pods back", p.stable.Name))
+		return
+	}
+	p.start(current)
 }
 
 // owned returns the ReplicaSet that the Deployment takes for its own template, the oldest with an equal one
@@ -163,8 +175,8 @@ func (p *planner) rest(current *ReplicaSet) {
 	p.report(PhaseAtRest, reason, message)
 }
 
-// tidy takes away what a run has left: marks, pins, held ReplicaSets.
-func (p *planner) tidy(current *ReplicaSet) {
+// untidy takes away what a run has left of routes, pins and marks.
+func (p *planner) untidy() {
 	p.restoreRoutes()
 	p.deletePolicies()
 	for i := range p.o.Services {
@@ -175,9 +187,14 @@ func (p *planner) tidy(current *ReplicaSet) {
 			p.do(Pin{Service: svc.Name, ResourceVersion: svc.ResourceVersion})
 		}
 	}
+}
+
+// tidy takes away all that a run has left, held ReplicaSets too.
+func (p *planner) tidy(current *ReplicaSet) {
+	p.untidy()
 	for i := range p.o.ReplicaSets {
 		rs := &p.o.ReplicaSets[i]
-		if (rs.Owner == OwnedByRecord || rs.Owner == OwnedByNobody) && rs != current && !rs.Deleting {
+		if rs.held() && rs != current && !rs.Deleting {
 			p.dismiss(rs)
 		}
 	}

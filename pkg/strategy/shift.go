@@ -17,18 +17,43 @@ func (p *planner) braking() bool {
 	p.d.Judge = p.subject()
 	p.brake(true)
 	for i := range p.o.ReplicaSets {
-		rs := &p.o.ReplicaSets[i]
-		if rs.Name == p.run.Canary.Name || rs.Name == p.run.Stable.Name || rs.Deleting {
-			continue
-		}
-		switch {
-		case rs.Owner == OwnedByDeployment && rs.Template == p.run.Template && p.canary != nil:
-			p.do(DeleteReplicaSet{Name: rs.Name, UID: rs.UID, ResourceVersion: rs.ResourceVersion})
-		case (rs.Owner == OwnedByRecord || rs.Owner == OwnedByNobody) && rs.Replicas == 0 && rs.Actual == 0:
-			p.dismiss(rs)
+		if rs := &p.o.ReplicaSets[i]; rs.Name != p.run.Canary.Name && rs.Name != p.run.Stable.Name && !rs.Deleting {
+			p.clear(rs)
 		}
 	}
+	p.revive(func(rs *ReplicaSet) bool {
+		return rs != p.canary && rs.running() && (p.canary == nil || rs.Template != p.run.Template)
+	})
 	return false
+}
+
+// clear takes a ReplicaSet away that is neither canary nor stable.
+func (p *planner) clear(rs *ReplicaSet) {
+	switch {
+	case rs.Owner == OwnedByDeployment && rs.Template == p.run.Template && p.canary != nil:
+		p.do(DeleteReplicaSet{Name: rs.Name, UID: rs.UID, ResourceVersion: rs.ResourceVersion})
+	case rs.held() && !rs.running():
+		p.dismiss(rs)
+	case rs.held() && rs.Replicas > 0 && p.unused(rs):
+		p.do(Scale{Name: rs.Name, ResourceVersion: rs.ResourceVersion, Replicas: 0})
+	}
+}
+
+// unused says whether nothing has led to a ReplicaSet for the drain time: one that an earlier run, or somebody else, has left.
+func (p *planner) unused(rs *ReplicaSet) bool {
+	for _, svc := range []*Service{p.svc, p.canarySvc} {
+		if svc == nil {
+			continue
+		}
+		since, ok := p.absent(svc, rs.Name)
+		if due := since.Add(p.o.Settings.Drain); !ok || p.now.Before(due) {
+			if ok {
+				p.wake(due)
+			}
+			return false
+		}
+	}
+	return true
 }
 
 // ending ends the run for reasons that have nothing to do with its health.
@@ -112,21 +137,17 @@ func (p *planner) contested() bool {
 		// Server-side apply replaces a selector as a whole: the canary's pods would get traffic beside the weights.
 		p.do(Pin{Service: p.svc.Name, ResourceVersion: p.svc.ResourceVersion, Hash: p.run.Stable.Hash})
 	}
-	reverted := false
-	var route *Route
-	for _, r := range p.routes {
-		if r.View.Weight == p.run.Weight {
-			continue
-		}
-		route = r
-		if r.Previous == p.run.Weight && r.ShownSince.After(p.run.WeightAt) {
-			reverted = true
-			break
-		}
-	}
+	route, reverted := p.astray()
 	switch {
 	case route == nil && len(p.routes) > 0:
 		return false
+	case !p.served():
+		p.ensureCanaryService(p.run.Canary.Hash)
+		if !p.overdue() {
+			p.hold(spec.ReasonNotReady, fmt.Sprintf(
+				"Service %s doesn't have the endpoints that the weight needs; it is written when it has", CanaryServiceName(p.svc.Name)))
+		}
+		return true
 	case !reverted:
 		// Not yet written, or a VirtualService that came late: write it.
 		if !p.carried() && p.run.WeightAt.Before(p.now) {
@@ -153,6 +174,26 @@ func (p *planner) contested() bool {
 	p.d.Judge = p.subject()
 	p.report(PhaseHeld, spec.ReasonReverted, message)
 	return true
+}
+
+// astray is a route that shows another weight than the run's, one that somebody has changed if there is any.
+func (p *planner) astray() (route *Route, reverted bool) {
+	for _, r := range p.routes {
+		if r.View.Weight == p.run.Weight {
+			continue
+		}
+		route = r
+		if r.Previous == p.run.Weight && r.ShownSince.After(p.run.WeightAt) {
+			return r, true
+		}
+	}
+	return route, false
+}
+
+// served says whether the canary's Service has the endpoints that the run's weight needs.
+func (p *planner) served() bool {
+	_, ready := p.canarySvc.readyAtLeast(p.run.Canary.Name, need(p.o.Deployment.Replicas, p.run.Weight))
+	return ready
 }
 
 // carried says whether any route shows the run's weight.

@@ -11,12 +11,18 @@ import (
 // start begins a run for the Deployment's template. existing is the ReplicaSet that the Deployment already owns with it: an older
 // version, or a roll-out that escaped.
 func (p *planner) start(existing *ReplicaSet) {
-	// First of all: a pipeline that waits for this template must not see the failure of the last.
-	p.untimed()
 	ref := p.newRef()
 	if known := p.known(existing); known != nil {
 		ref = Ref{Name: known.Name, Hash: known.Hash}
 	}
+	if !distinct(ref, p.rec.Stable) {
+		p.brake(true)
+		p.report(PhaseBlocked, spec.ReasonNameTaken, fmt.Sprintf(
+			"ReplicaSets %s and %s can't be told apart: each needs a label pod-template-hash of its own", ref.Name, p.rec.Stable.Name))
+		return
+	}
+	// First of all: a pipeline that waits for this template must not see the failure of the last.
+	p.untimed()
 	p.rec.Runs++
 	p.run = &Run{
 		Number: p.rec.Runs, ID: fmt.Sprintf("%s-%d-%d", ref.Hash, p.rec.Runs, p.now.Unix()),
@@ -47,8 +53,7 @@ func (p *planner) known(existing *ReplicaSet) *ReplicaSet {
 	}
 	for i := range p.o.ReplicaSets {
 		rs := &p.o.ReplicaSets[i]
-		held := rs.Owner == OwnedByRecord || rs.Owner == OwnedByNobody
-		if held && !rs.Deleting && rs.Template == p.o.Deployment.Template {
+		if rs.held() && !rs.Deleting && rs.Template == p.o.Deployment.Template {
 			return rs
 		}
 	}
@@ -282,7 +287,13 @@ func (p *planner) podState() string {
 	return fmt.Sprintf("%d of %d pods available", p.canary.Available, p.canary.Replicas)
 }
 
-func (p *planner) step() spec.Step { return p.s.Steps[min(p.run.Step, len(p.s.Steps)-1)] }
+// step is the one that is approached or held. A Spec without any is an obstacle; the run then stays where it is.
+func (p *planner) step() spec.Step {
+	if len(p.s.Steps) == 0 {
+		return spec.Step{Weight: p.run.Weight, Pause: true}
+	}
+	return p.s.Steps[min(p.run.Step, len(p.s.Steps)-1)]
+}
 
 // command is what a user writes to give the run a command.
 func (p *planner) command(verb spec.Verb) string {

@@ -1,0 +1,388 @@
+package strategy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/sluice-dev/sluice/pkg/spec"
+	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/traffic"
+)
+
+func TestPlanWithoutADeployment(t *testing.T) {
+	planned(t, holding, []planCase{
+		{
+			name: "a Deployment that is gone gives its objects back", phase: strategy.PhaseUnmanaged, reason: spec.ReasonDeploymentGone, wake: -1,
+			change: func(s *scene) { s.o.Deployment, s.o.ReplicaSets, s.o.Record = nil, nil, nil }, actions: []string{"RestoreRoute shop", `Pin shop ""`},
+		},
+		{
+			name: "one that is being deleted does so at once", phase: strategy.PhaseUnmanaged, reason: spec.ReasonDeploymentGone, wake: -1,
+			change: func(s *scene) { s.o.Deployment.Deleting = true }, actions: []string{"RestoreRoute shop", `Pin shop ""`},
+		},
+		{
+			name: "what carries the mark of another Deployment stays", phase: strategy.PhaseUnmanaged, reason: spec.ReasonDeploymentGone, wake: -1,
+			change: func(s *scene) {
+				s.o.Deployment, s.o.Record = nil, nil
+				s.o.Services[0].RunBy, s.o.Routes[0].RunBy, s.o.Routes[0].View.Split = "other", "other", false
+			},
+		},
+		{
+			name: "a VirtualService that was made for the run is deleted", phase: strategy.PhaseUnmanaged, reason: spec.ReasonDeploymentGone,
+			change:  func(s *scene) { s.o.Deployment = nil; s.o.Routes[0].Managed = true },
+			actions: []string{"DeleteRoute shop", `Pin shop ""`},
+		},
+	})
+}
+
+func TestPlanOfWhatIsNotOurs(t *testing.T) {
+	planned(t, func(testing.TB) *scene {
+		w := newWorld(production())
+		w.deploy(4, "v1")
+		w.route(app, false)
+		w.obey()
+		return sceneOf(w)
+	}, []planCase{
+		{name: "a Deployment that was never annotated is left alone", phase: strategy.PhaseUnmanaged, wake: -1},
+		{
+			name:  "so is its paused roll-out",
+			phase: strategy.PhaseUnmanaged, change: func(s *scene) { s.o.Deployment.Paused, s.o.Deployment.Template = true, "v2" },
+		},
+		{
+			name: "a mark of ours is taken off all the same", phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased,
+			change:  func(s *scene) { s.o.Services[0].RunBy = app },
+			actions: []string{`Pin shop ""`, "Forget []", "Emit Released"},
+		},
+		{
+			name: "so is one on a VirtualService", phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased,
+			change:  func(s *scene) { s.o.Routes[0].RunBy = app },
+			actions: []string{"RestoreRoute shop", "Forget []", "Emit Released"},
+		},
+	})
+}
+
+func TestPlanWithARecordThatCannotBeRead(t *testing.T) {
+	planned(t, holding, []planCase{{
+		name: "changes nothing and says so", phase: strategy.PhaseBlocked, reason: spec.ReasonRecordUnreadable, says: `unknown phase "x"`,
+		change: func(s *scene) { s.o.Record, s.o.RecordProblem = nil, `unknown phase "x"` }, actions: []string{"Emit RecordUnreadable"},
+	}})
+}
+
+func TestPlanAfterTheAnnotationWasRemoved(t *testing.T) {
+	released := func(s *scene) { s.s.Managed = false }
+	s := atRest(t)
+	released(s)
+	d := strategy.Plan(s.o, s.s, s.now)
+	var lines []string
+	for _, action := range d.Actions {
+		lines = append(lines, brief(action))
+	}
+	assert.Equal(t, []string{"Forget [shop-canary]", "SetConditions Promoted=/", "Emit Released"}, lines,
+		"the condition goes last: without a record it is all that tells of work left undone")
+	planned(t, holding, []planCase{{
+		name: "a run is aborted, traffic first", phase: strategy.PhaseAborting, reason: spec.ReasonReleased, change: released,
+		actions: []string{"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop", "Emit Released"},
+	}})
+	planned(t, abortingAfter(time.Minute), []planCase{
+		{
+			name: "what an aborted run held goes before the record that holds it", phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased,
+			change: released, actions: []string{"DeleteReplicaSet " + v2}, says: "the canary is being deleted",
+		},
+		{
+			name:  "without a canary nothing is left",
+			phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased, change: func(s *scene) { released(s); s.without(v2) },
+			actions: []string{
+				"SetBrake false", "Forget [shop-canary]",
+				"SetConditions Progressing=Unknown/DeploymentPaused Promoted=/", "Emit Released",
+			},
+		},
+	})
+}
+
+func TestPlanAtRest(t *testing.T) {
+	old := strategy.ReplicaSet{Name: "shop-old", UID: "u", Hash: "old", Owner: strategy.OwnedByDeployment, Template: "v0"}
+	planned(t, atRest, []planCase{
+		{name: "nothing is done", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted, wake: -1},
+		{
+			name: "a brake that is on is taken off", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) { s.o.Deployment.Paused = true }, actions: []string{"SetBrake false"},
+		},
+		{
+			name: "where the brake rests on, it is put on", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) { s.o.Settings.Brake = strategy.BrakePaused }, actions: []string{"SetBrake true"},
+		},
+		{
+			name: "a canary's Service that is gone is made again", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change:  func(s *scene) { s.o.Services = s.o.Services[:1] },
+			actions: []string{`EnsureCanaryService shop-canary "nativev1"`},
+		},
+		{
+			name: "one with other ports is corrected", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change:  func(s *scene) { s.service("shop-canary").Ports = "http/1" },
+			actions: []string{`EnsureCanaryService shop-canary "nativev1"`},
+		},
+		{
+			name: "a pin that is left is taken off", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change:  func(s *scene) { s.service(app).Selector[hashLabel] = "x" },
+			actions: []string{`Pin shop ""`},
+		},
+		{
+			name: "a split that is left is taken out", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change:  func(s *scene) { s.o.Routes[0].View.Split = true },
+			actions: []string{"RestoreRoute shop"},
+		},
+		{
+			name: "a DestinationRule that is left is deleted", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) {
+				s.o.Policies = []strategy.Policy{{Service: app, ResourceVersion: "3"}, {Service: app, Source: "x"}}
+			},
+			actions: []string{"DeletePolicy"},
+		},
+		{
+			name: "a ReplicaSet that Sluice made is deleted", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) {
+				s.o.ReplicaSets = append(s.o.ReplicaSets, strategy.ReplicaSet{Name: "shop-x", Owner: strategy.OwnedByRecord, Template: "x"})
+			},
+			actions: []string{"DeleteReplicaSet shop-x"},
+		},
+		{
+			name: "one that was captured goes back into the Deployment's history", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) {
+				s.o.ReplicaSets = append(s.o.ReplicaSets,
+					strategy.ReplicaSet{Name: "shop-x", Owner: strategy.OwnedByRecord, Template: "x", Revision: true})
+			},
+			actions: []string{"HandOver shop-x replicas=0 max=0"},
+		},
+		{
+			name: "the failure of an aborted run is taken back", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) {
+				s.o.Deployment.Conditions = append(s.o.Deployment.Conditions,
+					strategy.Condition{Type: "Progressing", Status: "False", Reason: "ProgressDeadlineExceeded"})
+			},
+			actions: []string{"SetConditions Progressing=Unknown/DeploymentPaused"},
+		},
+		{
+			name: "a version that was rolled out unseen is said to be ungated", phase: strategy.PhaseAtRest, reason: spec.ReasonUngated,
+			change:  func(s *scene) { s.o.Record.Stable = strategy.Ref{Name: "shop-old", Hash: "old"} },
+			actions: []string{"WriteRecord stable=shop-nativev1", `Emit Ungated`},
+			says:    "without having been judged",
+		},
+		{
+			name: "and stays so until a run", phase: strategy.PhaseAtRest, reason: spec.ReasonUngated, says: "as it was said",
+			change: func(s *scene) {
+				s.o.Deployment.Conditions = []strategy.Condition{
+					{Type: spec.ConditionPromoted, Status: "True", Reason: "Ungated", Message: "as it was said"},
+				}
+			},
+		},
+		{
+			name: "an older version without pods is no one's concern", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) { s.o.ReplicaSets = append(s.o.ReplicaSets, old) },
+		},
+		{
+			name: "an older version with pods, where stable has its own, is taken away", phase: strategy.PhaseStarting,
+			reason: spec.ReasonCaptured,
+			change: func(s *scene) {
+				rs := old
+				rs.Replicas, rs.Actual, rs.Available = 1, 1, 1
+				s.o.ReplicaSets = append(s.o.ReplicaSets, rs)
+			},
+			actions: []string{"SetBrake true", "Capture shop-old"},
+		},
+		{
+			name: "one that is held serves on until stable has its pods", phase: strategy.PhaseStarting, reason: spec.ReasonCaptured,
+			change: func(s *scene) {
+				s.set(v1).Available = 0
+				s.o.ReplicaSets = append(s.o.ReplicaSets,
+					strategy.ReplicaSet{Name: "shop-x", Owner: strategy.OwnedByRecord, Template: "x", Replicas: 4, Actual: 4, Available: 4})
+			},
+			actions: []string{"SetBrake true"},
+		},
+	})
+}
+
+func TestPlanOfTheFirstRollOut(t *testing.T) {
+	unknown := func(s *scene) { s.o.Record = nil }
+	planned(t, atRest, []planCase{
+		{
+			name: "a Deployment that is seen for the first time is taken as it serves", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: unknown, actions: []string{"WriteRecord stable=shop-nativev1"},
+		},
+		{
+			name: "one whose pods are yet to come rolls out by itself", phase: strategy.PhaseStarting, reason: spec.ReasonFirstRollout,
+			change: func(s *scene) { unknown(s); s.set(v1).Available = 0 },
+		},
+		{
+			name: "even where the policy has braked it", phase: strategy.PhaseStarting, reason: spec.ReasonFirstRollout,
+			change:  func(s *scene) { unknown(s); s.set(v1).Available = 0; s.o.Deployment.Paused = true },
+			actions: []string{"SetBrake false"},
+		},
+		{
+			name: "a user's pause before the first ReplicaSet is respected", phase: strategy.PhaseStarting, reason: spec.ReasonFirstRollout,
+			change: func(s *scene) { unknown(s); s.without(v1); s.o.Deployment.Paused = true },
+		},
+		{
+			name: "without pods wanted it is at rest at once", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change:  func(s *scene) { unknown(s); s.set(v1).Available = 0; s.o.Deployment.Replicas = 0 },
+			actions: []string{"WriteRecord stable=shop-nativev1"},
+		},
+		{
+			name: "annotated with its brake on and another template: what serves is stable, and a run starts", phase: strategy.PhaseStarting,
+			reason: spec.ReasonScaling,
+			change: func(s *scene) { unknown(s); s.o.Deployment.Paused, s.o.Deployment.Template = true, "v2" },
+			actions: []string{
+				"WriteRecord run=1 Shifting step=1 weight=0", "Emit RunStarted", `Pin shop "nativev1"`,
+				`EnsureCanaryService shop-canary "mnlrsh2rg2"`, "CreateCanary " + v2 + " replicas=1",
+			},
+		},
+		{
+			name: "annotated in the middle of a native roll-out: that goes on", phase: strategy.PhaseStarting, reason: spec.ReasonFirstRollout,
+			change: func(s *scene) { unknown(s); s.o.Deployment.Template = "v2" },
+		},
+	})
+}
+
+func TestPlanOfWhatIsInTheWay(t *testing.T) {
+	pushed := func(t testing.TB) *scene {
+		s := atRest(t)
+		s.o.Deployment.Template, s.o.Deployment.Paused = "v2", true
+		return s
+	}
+	blocked := func(name string, reason spec.Reason, says string, change func(*scene)) planCase {
+		return planCase{
+			name: name, phase: strategy.PhaseBlocked, reason: reason, says: says, change: change, actions: []string{"Emit " + string(reason)},
+		}
+	}
+	planned(t, pushed, []planCase{
+		blocked("a wrong annotation", spec.ReasonInvalidAnnotation, `sluice.dev/steps: "x"`, func(s *scene) {
+			s.s = spec.Parse(map[string]string{spec.AnnotationStrategy: "canary", spec.AnnotationSteps: "x"})
+		}),
+		blocked("a plan without steps", spec.ReasonInvalidAnnotation, "no steps", func(s *scene) { s.s.Steps = nil }),
+		blocked("no Service", spec.ReasonServiceNotFound, "no Service in namespace prod", func(s *scene) { s.o.Services = nil }),
+		blocked("a named Service that isn't there", spec.ReasonServiceNotFound, `no Service "web"`, func(s *scene) { s.s.Service = "web" }),
+		blocked("a named Service with another selector", spec.ReasonServiceNotFound, "doesn't match", func(s *scene) {
+			s.s.Service = app
+			s.service(app).Matches = false
+		}),
+		blocked("two Services", spec.ReasonServiceAmbiguous, "Services shop, web all match", func(s *scene) {
+			s.o.Services = append(s.o.Services, strategy.Service{Name: "web", Matches: true})
+		}),
+		blocked("a Service that is shared", spec.ReasonServiceShared, "pods of Deployment other", func(s *scene) {
+			s.service(app).SharedWith = "other"
+		}),
+		blocked("a Service in another's run", spec.ReasonServiceShared, "in use by the run of Deployment other", func(s *scene) {
+			s.service(app).RunBy = "other"
+		}),
+		blocked("a user's Service by the canary's name", spec.ReasonNameTaken, "isn't Sluice's", func(s *scene) {
+			s.s.Service = app
+			s.service("shop-canary").Managed = false
+		}),
+		blocked("no Prometheus", spec.ReasonNoPrometheus, "--prometheus-address", func(s *scene) { s.o.Settings.Prometheus = false }),
+		blocked("no Istio", spec.ReasonNoIstio, "install Istio", func(s *scene) { s.o.Settings.Mesh = false }),
+		blocked("a named VirtualService that leads elsewhere", spec.ReasonRouteInvalid, `names VirtualService "web"`, func(s *scene) {
+			s.s.VirtualServices = []spec.RouteRef{{Name: "web"}}
+		}),
+		blocked("a VirtualService that can't be edited", spec.ReasonRouteInvalid, "odd weights", func(s *scene) {
+			s.o.Routes[0].Problem = "odd weights"
+		}),
+		blocked("a VirtualService in another's run", spec.ReasonRouteConflict, "in use by the run of Deployment other", func(s *scene) {
+			s.o.Routes[0].RunBy = "other"
+		}),
+		blocked("a VirtualService of another namespace for the host", spec.ReasonRouteConflict, "elsewhere/shop has the traffic", func(s *scene) {
+			s.o.Routes[0].Namespace = "elsewhere"
+			s.o.Routes[0].View = traffic.View{Governs: true}
+		}),
+		blocked("stable is gone", spec.ReasonStableGone, "not the Deployment's any more", func(s *scene) { s.without(v1) }),
+		blocked("no pods are wanted", spec.ReasonScaledToZero, "spec.replicas is 0", func(s *scene) {
+			s.o.Deployment.Replicas = 0
+			s.set(v1).Replicas, s.set(v1).Actual, s.set(v1).Available = 0, 0, 0
+		}),
+		blocked("stable without a hash of its own", spec.ReasonNameTaken, "pod-template-hash", func(s *scene) { s.o.Record.Stable.Hash = "" }),
+	})
+	planned(t, atRest, []planCase{
+		{
+			name: "at rest it is said too, and the rest is kept", phase: strategy.PhaseBlocked, reason: spec.ReasonNoIstio,
+			change: func(s *scene) { s.o.Settings.Mesh = false; s.o.Deployment.Paused = true }, actions: []string{"SetBrake false", "Emit NoIstio"},
+		},
+		{
+			name: "before there is a record not even the brake goes on", phase: strategy.PhaseBlocked, reason: spec.ReasonNoIstio,
+			change: func(s *scene) {
+				s.o.Settings.Mesh, s.o.Settings.Brake, s.o.Record = false, strategy.BrakePaused, nil
+			},
+			actions: []string{"Emit NoIstio"},
+		},
+		{
+			name: "gates that are off need no Prometheus", phase: strategy.PhaseAtRest, reason: spec.ReasonPromoted,
+			change: func(s *scene) {
+				s.o.Settings.Prometheus, s.s.MaxErrorRate, s.s.MaxLatency = false, 0, spec.Latency{}
+			},
+		},
+	})
+}
+
+func TestPlanOfAStart(t *testing.T) {
+	pushed := func(t testing.TB) *scene {
+		s := atRest(t)
+		s.o.Deployment.Template, s.o.Deployment.Paused = "v2", true
+		return s
+	}
+	begun := []string{"WriteRecord run=1 Shifting step=1 weight=0", "Emit RunStarted"}
+	made := append(begun[:2:2], `Pin shop "nativev1"`, `EnsureCanaryService shop-canary "mnlrsh2rg2"`, "CreateCanary "+v2+" replicas=1")
+	held := strategy.ReplicaSet{Name: "shop-x", Hash: "x", Template: "v2", Owner: strategy.OwnedByNobody}
+	planned(t, pushed, []planCase{
+		{name: "the record first, the pin before the first pod", phase: strategy.PhaseStarting, reason: spec.ReasonScaling, actions: made},
+		{
+			name: "the failure of the last run is taken back first of all", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
+			change: func(s *scene) {
+				s.o.Deployment.Conditions = []strategy.Condition{{Type: "Progressing", Status: "False", Reason: "ProgressDeadlineExceeded"}}
+			},
+			actions: append([]string{"SetConditions Progressing=Unknown/DeploymentPaused Promoted=Unknown/WaitingForCanary"}, made...),
+		},
+		{
+			name: "a brake that is off goes on", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
+			change:  func(s *scene) { s.o.Deployment.Paused = false },
+			actions: append(append(begun[:2:2], "SetBrake true"), made[2:]...),
+		},
+		{
+			name: "a ReplicaSet whose record was lost is held again", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
+			change:  func(s *scene) { s.o.ReplicaSets = append(s.o.ReplicaSets, held) },
+			actions: append(begun[:2:2], `Pin shop "nativev1"`, `EnsureCanaryService shop-canary "x"`, "Capture shop-x"),
+		},
+		{
+			name: "a name that another template has is avoided", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
+			change: func(s *scene) {
+				s.o.ReplicaSets = append(s.o.ReplicaSets, strategy.ReplicaSet{Name: v2, Hash: v2hash, Template: "z", Owner: strategy.OwnedByOther})
+			},
+			actions: append(begun[:2:2], `Pin shop "nativev1"`, `EnsureCanaryService shop-canary "c9hvnj6nl2"`, "CreateCanary shop-c9hvnj6nl2 replicas=1"),
+		},
+		{
+			name: "a DestinationRule of the user's is followed", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
+			change: func(s *scene) {
+				s.o.Policies = []strategy.Policy{{Service: app, Source: app}, {Service: "other", Source: "x"}}
+			},
+			actions: append(begun[:2:2], `Pin shop "nativev1"`, `EnsureCanaryService shop-canary "mnlrsh2rg2"`, "EnsurePolicy",
+				"CreateCanary "+v2+" replicas=1"),
+		},
+		{
+			name: "an older version that got pods in place of stable is taken away first", phase: strategy.PhaseStarting, reason: spec.ReasonCaptured,
+			change: func(s *scene) {
+				s.set(v1).Replicas, s.set(v1).Actual, s.set(v1).Available = 0, 0, 0
+				s.o.ReplicaSets = append(s.o.ReplicaSets,
+					strategy.ReplicaSet{Name: "shop-old", Template: "v0", Owner: strategy.OwnedByDeployment, Replicas: 4, Actual: 4})
+			},
+			actions: []string{"Capture shop-old", "Scale " + v1 + " replicas=4"},
+		},
+		{
+			name: "a roll-out that escaped is captured, and pinned away when stable has its pods", phase: strategy.PhaseStarting,
+			reason: spec.ReasonCaptured,
+			change: func(s *scene) {
+				s.set(v1).Available = 3
+				s.o.ReplicaSets = append(s.o.ReplicaSets, strategy.ReplicaSet{
+					Name: "shop-x", Hash: "x", Template: "v2", Owner: strategy.OwnedByDeployment, Replicas: 2, Actual: 2, Available: 2,
+				})
+			},
+			actions: []string{"WriteRecord run=1 Shifting step=1 weight=0", "Emit RolloutCaptured", "Emit RunStarted", "Capture shop-x"},
+		},
+	})
+}
