@@ -18,11 +18,12 @@ func (p *planner) abort(reason spec.Reason, message string) {
 	pending := p.d.Actions
 	p.d.Actions = nil
 	p.save(true)
+	// An event costs the traffic no time, and behind a write that fails it would be lost.
+	p.emit(p.isFailure(), reason, fmt.Sprintf("run %d of %s: %s; all traffic goes to %s", p.run.Number, p.run.Canary.Name, message, p.run.Stable.Name))
 	p.traffic()
 	// Whatever else was to be done comes after the traffic: its failure must not stop that.
 	p.do(pending...)
 	p.d.Judge = nil
-	p.emit(p.isFailure(), reason, fmt.Sprintf("run %d of %s: %s; traffic is back on %s", p.run.Number, p.run.Canary.Name, message, p.run.Stable.Name))
 	if p.isFailure() {
 		p.timedOut("Sluice: " + message)
 	}

@@ -206,6 +206,7 @@ func TestPlanOfAnAbortedRun(t *testing.T) {
 		},
 		{
 			name: "without stable nothing is taken away", phase: strategy.PhaseAborted, reason: spec.ReasonGateFailed,
+			says: "waiting for another template",
 			change: func(s *scene) {
 				s.without(v1)
 				extra(strategy.ReplicaSet{Name: "shop-x", Template: "v0", Owner: strategy.OwnedByDeployment, Replicas: 4})(s)

@@ -96,7 +96,7 @@ func TestPlanHoldsAStepUntilItIsJudged(t *testing.T) {
 			name: "or aborts", phase: strategy.PhaseAborting, reason: spec.ReasonInconclusive,
 			change: func(s *scene) { verdict(analysis.Wait, last)(s); s.s.OnInconclusive = spec.InconclusiveAbort },
 			actions: []string{
-				"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop", "Emit Inconclusive",
+				"WriteRecord run=1 Aborting step=1 weight=0", "Emit Inconclusive", "RestoreRoute shop",
 				"SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/Inconclusive",
 			},
 		},
@@ -137,7 +137,7 @@ func TestPlanHoldsAStepUntilItIsJudged(t *testing.T) {
 func TestPlanReactsToACanaryThatFails(t *testing.T) {
 	aborted := func(reason string) []string {
 		return []string{
-			"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop", "Emit " + reason,
+			"WriteRecord run=1 Aborting step=1 weight=0", "Emit " + reason, "RestoreRoute shop",
 			"SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/" + reason,
 		}
 	}
@@ -210,13 +210,13 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 		{
 			name: "it is put back and the step starts again", phase: strategy.PhaseHeld, reason: spec.ReasonReverted, says: `"argocd"`,
 			change:  undone(0),
-			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10", "Emit WeightReverted"},
+			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "Emit WeightReverted", "SetWeight shop 10"},
 		},
 		{
 			name: "the third time we stop fighting", phase: strategy.PhaseAborting, reason: spec.ReasonContested, says: "ignoreDifferences",
 			change: undone(2),
 			actions: []string{
-				"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop", "Emit Contested",
+				"WriteRecord run=1 Aborting step=1 weight=0", "Emit Contested", "RestoreRoute shop",
 				"SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/Contested",
 			},
 		},
@@ -225,6 +225,24 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 			change: func(s *scene) {
 				r := &s.o.Routes[0]
 				r.View.Weight, r.Previous, r.First = 0, -1, true
+			},
+			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10"},
+		},
+		{
+			name: "one that the route showed before it was decided again is only written", phase: strategy.PhaseShifting,
+			reason: spec.ReasonWeight,
+			change: func(s *scene) {
+				r := &s.o.Routes[0]
+				r.View.Weight, r.Previous, r.ShownSince = 0, 10, s.o.Record.Run.WeightAt.Add(-time.Minute)
+			},
+			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10"},
+		},
+		{
+			name: "what the route shows anew, without ever having shown the weight, is overwritten", phase: strategy.PhaseShifting,
+			reason: spec.ReasonWeight,
+			change: func(s *scene) {
+				r := &s.o.Routes[0]
+				r.View.Weight, r.Previous, r.ShownSince = 5, 0, s.now
 			},
 			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10"},
 		},

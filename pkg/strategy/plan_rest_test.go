@@ -80,9 +80,25 @@ func TestPlanAfterTheAnnotationWasRemoved(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Forget [shop-canary]", "SetConditions Promoted=/", "Emit Released"}, lines,
 		"the condition goes last: without a record it is all that tells of work left undone")
+	lost := func(brake strategy.Brake) func(*scene) {
+		return func(s *scene) {
+			released(s)
+			s.o.Record, s.o.Deployment.Paused, s.o.Settings.Brake = nil, true, brake
+		}
+	}
+	planned(t, atRest, []planCase{
+		{
+			name: "a brake of which no record tells is the policy's", phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased,
+			change: lost(strategy.BrakeAdmission), actions: []string{"SetBrake false", "Forget [shop-canary]", "Emit Released"},
+		},
+		{
+			name: "without the policy it may be the user's own", phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased,
+			change: lost(strategy.BrakePaused), actions: []string{"Forget [shop-canary]", "Emit Released"},
+		},
+	})
 	planned(t, holding, []planCase{{
 		name: "a run is aborted, traffic first", phase: strategy.PhaseAborting, reason: spec.ReasonReleased, change: released,
-		actions: []string{"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop", "Emit Released"},
+		actions: []string{"WriteRecord run=1 Aborting step=1 weight=0", "Emit Released", "RestoreRoute shop"},
 	}})
 	planned(t, abortingAfter(time.Minute), []planCase{
 		{
@@ -189,6 +205,16 @@ func TestPlanAtRest(t *testing.T) {
 				s.o.ReplicaSets = append(s.o.ReplicaSets, rs)
 			},
 			actions: []string{"SetBrake true", "Capture shop-old"},
+		},
+		{
+			name: "what the routes and the Service still show of a run goes at once", phase: strategy.PhaseStarting, reason: spec.ReasonCaptured,
+			change: func(s *scene) {
+				rs := old
+				rs.Replicas = 1
+				s.o.ReplicaSets = append(s.o.ReplicaSets, rs)
+				s.service(app).Selector[hashLabel], s.o.Routes[0].View.Split = "old", true
+			},
+			actions: []string{"SetBrake true", "RestoreRoute shop", `Pin shop ""`, "Capture shop-old"},
 		},
 		{
 			name: "one that is held serves on until stable has its pods", phase: strategy.PhaseStarting, reason: spec.ReasonCaptured,
@@ -298,7 +324,11 @@ func TestPlanOfWhatIsInTheWay(t *testing.T) {
 			s.o.Deployment.Replicas = 0
 			s.set(v1).Replicas, s.set(v1).Actual, s.set(v1).Available = 0, 0, 0
 		}),
-		blocked("stable without a hash of its own", spec.ReasonNameTaken, "pod-template-hash", func(s *scene) { s.o.Record.Stable.Hash = "" }),
+		{
+			name: "stable without a hash of its own", phase: strategy.PhaseBlocked, reason: spec.ReasonNameTaken, says: "pod-template-hash",
+			change:  func(s *scene) { s.o.Record.Stable.Hash, s.o.Deployment.Paused = "", false },
+			actions: []string{"SetBrake true", "Emit NameTaken"},
+		},
 	})
 	planned(t, atRest, []planCase{
 		{

@@ -13,9 +13,11 @@ import (
 )
 
 func TestPlanEndsARunForReasonsOutsideIt(t *testing.T) {
-	aborted := []string{"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop"}
+	aborted := func(reason spec.Reason) []string {
+		return []string{"WriteRecord run=1 Aborting step=1 weight=0", "Emit " + string(reason), "RestoreRoute shop"}
+	}
 	failed := func(reason spec.Reason) []string {
-		return append(aborted[:2:2], "Emit "+string(reason), "SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/"+string(reason))
+		return append(aborted(reason), "SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/"+string(reason))
 	}
 	planned(t, holding, []planCase{
 		{
@@ -24,11 +26,11 @@ func TestPlanEndsARunForReasonsOutsideIt(t *testing.T) {
 		},
 		{
 			name: "the template reverted to stable's is no failure", phase: strategy.PhaseAborting, reason: spec.ReasonCancelled,
-			change: func(s *scene) { s.o.Deployment.Template = "v1" }, actions: append(aborted[:2:2], "Emit Cancelled"),
+			change: func(s *scene) { s.o.Deployment.Template = "v1" }, actions: aborted(spec.ReasonCancelled),
 		},
 		{
 			name: "nor is a newer one", phase: strategy.PhaseAborting, reason: spec.ReasonSuperseded,
-			change: func(s *scene) { s.o.Deployment.Template = "v3" }, actions: append(aborted[:2:2], "Emit Superseded"),
+			change: func(s *scene) { s.o.Deployment.Template = "v3" }, actions: aborted(spec.ReasonSuperseded),
 		},
 		{
 			name: "the abort command", phase: strategy.PhaseAborting, reason: spec.ReasonCommand,
@@ -45,7 +47,7 @@ func TestPlanEndsARunForReasonsOutsideIt(t *testing.T) {
 		{
 			name: "what else is to be done comes after the traffic", phase: strategy.PhaseAborting, reason: spec.ReasonCommand,
 			change: func(s *scene) { s.command(spec.VerbAbort); s.o.Deployment.Paused = false },
-			actions: append(aborted[:2:2], "SetBrake true", "Emit AbortedByCommand",
+			actions: append(aborted(spec.ReasonCommand), "SetBrake true",
 				"SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/AbortedByCommand"),
 		},
 		{
@@ -117,7 +119,7 @@ func TestPlanOfABrokenRun(t *testing.T) {
 			name: "a canary that was deleted under its weight aborts", phase: strategy.PhaseAborting, reason: spec.ReasonUnavailable,
 			change: func(s *scene) { s.without(v2) },
 			actions: []string{
-				"WriteRecord run=1 Aborting step=1 weight=0", "RestoreRoute shop", "Emit CanaryUnavailable",
+				"WriteRecord run=1 Aborting step=1 weight=0", "Emit CanaryUnavailable", "RestoreRoute shop",
 				"SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/CanaryUnavailable",
 			},
 		},
@@ -130,15 +132,15 @@ func TestPlanCarriesOutCommandsOnce(t *testing.T) {
 	planned(t, holding, []planCase{
 		{
 			name: "approve", phase: strategy.PhaseShifting, reason: spec.ReasonHolding, change: given(spec.VerbApprove),
-			actions: []string{"Emit Approved", saved},
+			actions: []string{saved, "Emit Approved"},
 		},
 		{
 			name: "promote", phase: strategy.PhaseShifting, reason: spec.ReasonHolding, change: given(spec.VerbPromote),
-			actions: []string{"Emit PromotedByCommand", saved},
+			actions: []string{saved, "Emit PromotedByCommand"},
 		},
 		{
 			name: "pause", phase: strategy.PhaseShifting, reason: spec.ReasonHolding, change: given(spec.VerbPause),
-			actions: []string{"Emit Paused", saved},
+			actions: []string{saved, "Emit Paused"},
 		},
 		{
 			name: "resume", phase: strategy.PhaseShifting, reason: spec.ReasonHolding, change: given(spec.VerbResume),
@@ -279,7 +281,7 @@ func TestPlanApproachesAStep(t *testing.T) {
 		{
 			name: "then the weight is written, the record before it", phase: strategy.PhaseShifting, reason: spec.ReasonWeight,
 			change:  ready(12 * time.Second),
-			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10", "Emit WeightChanged"},
+			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "Emit WeightChanged", "SetWeight shop 10"},
 		},
 		{
 			name: "a route that was picked by its name", phase: strategy.PhaseShifting, reason: spec.ReasonWeight,
@@ -291,7 +293,7 @@ func TestPlanApproachesAStep(t *testing.T) {
 				s.o.Routes = append(s.o.Routes, other)
 			},
 			actions: []string{
-				"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10", "SetWeight other 10", "Emit WeightChanged",
+				"WriteRecord run=1 Shifting step=1 weight=10", "Emit WeightChanged", "SetWeight shop 10", "SetWeight other 10",
 			},
 		},
 		{

@@ -129,6 +129,8 @@ func (p *planner) finish() {
 	p.rec.Stable, p.rec.Run = run.Canary, nil
 	p.run = nil
 	p.save(false)
+	// Right behind the record: once that says it is over, nobody comes this way again.
+	p.emit(false, spec.ReasonPromoted, message)
 	for i := range p.o.Services {
 		if svc := &p.o.Services[i]; svc.RunBy == p.o.Key.Name {
 			p.do(Pin{Service: svc.Name, ResourceVersion: svc.ResourceVersion})
@@ -138,7 +140,6 @@ func (p *planner) finish() {
 	if p.s.Managed && p.canary.Template == p.o.Deployment.Template {
 		p.brake(p.o.Settings.Brake == BrakePaused)
 	}
-	p.emit(false, spec.ReasonPromoted, message)
 	p.report(PhaseAtRest, spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves", run.Canary.Name))
 	p.wake(p.now)
 }

@@ -49,7 +49,8 @@ func (p *planner) condition(s Status) {
 		if have.Message == want.Message {
 			return
 		}
-		if due := have.UpdatedAt.Add(quiet); p.now.Before(due) && s.Phase != PhaseBlocked {
+		settled := s.Phase == PhaseBlocked || s.Phase == PhaseAborted
+		if due := have.UpdatedAt.Add(quiet); p.now.Before(due) && !settled {
 			p.wake(due)
 			return
 		}

@@ -151,10 +151,19 @@ func (p *planner) firstRollout() {
 // earlier run, the brake is as its mode wants it.
 func (p *planner) rest(current *ReplicaSet) {
 	ref := Ref{Name: current.Name, Hash: current.Hash}
-	escaped := p.rec.Stable.Name != "" && p.rec.Stable != ref
+	reason, message := spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves", current.Name)
+	if have := p.found(spec.ConditionPromoted); have != nil && have.Status == statusTrue && have.Reason == string(spec.ReasonUngated) {
+		reason, message = spec.ReasonUngated, have.Message
+	}
 	if p.o.Record == nil || p.rec.Stable != ref {
+		escaped := p.rec.Stable.Name != ""
 		p.rec.Stable = ref
 		p.save(false)
+		if escaped {
+			reason = spec.ReasonUngated
+			message = fmt.Sprintf("ReplicaSet %s serves, without having been judged: it was rolled out while Sluice could not brake it", current.Name)
+			p.emit(true, reason, message)
+		}
 	}
 	p.tidy(current)
 	p.untimed()
@@ -164,14 +173,6 @@ func (p *planner) rest(current *ReplicaSet) {
 		return
 	}
 	p.ensureCanaryService(current.Hash)
-	reason, message := spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves", current.Name)
-	if escaped {
-		reason = spec.ReasonUngated
-		message = fmt.Sprintf("ReplicaSet %s serves, without having been judged: it was rolled out while Sluice could not brake it", current.Name)
-		p.emit(true, reason, message)
-	} else if have := p.found(spec.ConditionPromoted); have != nil && have.Status == statusTrue && have.Reason == string(spec.ReasonUngated) {
-		reason, message = spec.ReasonUngated, have.Message
-	}
 	p.report(PhaseAtRest, reason, message)
 }
 

@@ -97,19 +97,23 @@ func (p *planner) broken() bool {
 // commanded carries out the commands that the record has to remember.
 func (p *planner) commanded() bool {
 	handled := p.run.Handled
+	var said []Action
+	say := func(reason spec.Reason, message string) {
+		said = append(said, Emit{Reason: reason, Message: p.where() + ": " + message})
+	}
 	switch {
 	case p.s.Command.Hash != p.run.Canary.Hash:
 		// Gone: the same command may be given once more.
 		p.run.Handled = ""
 	case p.commands(spec.VerbApprove):
 		p.run.Approved = p.run.Step + 1
-		p.emit(false, spec.ReasonApproved, p.where()+": approved")
+		say(spec.ReasonApproved, "approved")
 	case p.commands(spec.VerbPromote):
 		p.run.Forced, p.run.Paused = true, false
-		p.emit(false, spec.ReasonForced, p.where()+": promoted past every hold by command")
+		say(spec.ReasonForced, "promoted past every hold by command")
 	case p.commands(spec.VerbPause):
 		p.run.Paused = true
-		p.emit(false, spec.ReasonPaused, p.where()+": paused by command")
+		say(spec.ReasonPaused, "paused by command")
 	case p.commands(spec.VerbResume):
 		p.run.Paused = false
 	}
@@ -120,6 +124,7 @@ func (p *planner) commanded() bool {
 		return false
 	}
 	p.save(false)
+	p.do(said...)
 	p.report(p.startingOr(PhaseShifting), spec.ReasonHolding, p.where())
 	p.wake(p.now)
 	return true
@@ -169,8 +174,8 @@ func (p *planner) contested() bool {
 	p.run.give(p.run.Weight, spec.ReasonReverted, message, p.now)
 	p.run.Since = p.now
 	p.save(false)
-	p.setWeights()
 	p.emit(true, spec.ReasonReverted, message)
+	p.setWeights()
 	p.d.Judge = p.subject()
 	p.report(PhaseHeld, spec.ReasonReverted, message)
 	return true

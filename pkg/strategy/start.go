@@ -135,10 +135,10 @@ func (p *planner) approaching() bool {
 func (p *planner) raise(weight int) {
 	p.run.give(weight, spec.ReasonWeight, fmt.Sprintf("step %d of %d", p.run.Step+1, len(p.s.Steps)), p.now)
 	p.run.Since = p.now
-	p.save(false)
-	p.setWeights()
 	message := p.where()
+	p.save(false)
 	p.emit(false, spec.ReasonWeight, message)
+	p.setWeights()
 	p.d.Judge = p.subject()
 	p.report(PhaseShifting, spec.ReasonWeight, message)
 	p.wake(p.now.Add(p.step().Hold))
