@@ -179,6 +179,7 @@ func TestPlanOfAnAbortedRun(t *testing.T) {
 		{
 			name: "a canary that somebody scales up is scaled down", phase: strategy.PhaseAborted, reason: spec.ReasonGateFailed,
 			change: func(s *scene) { s.canary().Replicas = 2 }, actions: []string{"Scale " + v2 + " replicas=0"},
+			says: "what the run had changed is put back",
 		},
 		{
 			name: "not before stable has its pods", phase: strategy.PhaseAborted, reason: spec.ReasonGateFailed,

@@ -276,8 +276,10 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 	})
 	s := holding(t)
 	undone(0)(s)
+	s.o.Record.Run.FirstAt = epoch
 	run := recordIn(t, strategy.Plan(s.o, s.s, s.now)).Run
 	assert.Equal(t, s.now, run.WeightAt, "evidence is gathered anew")
+	assert.Equal(t, epoch, run.FirstAt, "evidence against the canary is kept")
 	assert.Equal(t, 1, run.Reverts)
 }
 

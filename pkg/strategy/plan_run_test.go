@@ -256,11 +256,31 @@ func TestPlanApproachesAStep(t *testing.T) {
 			},
 		},
 		{
+			name: "nor when a route has only just changed", phase: strategy.PhaseStarting, reason: spec.ReasonScaling, wake: 25 * time.Second,
+			change: func(s *scene) {
+				s.canary().Replicas = 3
+				s.o.Routes[0].ShownSince = s.now.Add(-5 * time.Second)
+			},
+		},
+		{
 			name: "nor while it still has endpoints there", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
 			change: func(s *scene) {
 				s.canary().Replicas = 3
 				s.service(app).Ready[v2] = strategy.Levels{{Count: 1, Since: s.now.Add(-time.Minute)}}
 			},
+		},
+		{
+			name: "one that can't be made within the deadline aborts", phase: strategy.PhaseAborting, reason: spec.ReasonDeadline,
+			says: "its ReplicaSet is missing", change: func(s *scene) { s.without(v2); s.now = s.now.Add(9 * time.Minute) },
+			actions: []string{
+				"WriteRecord run=1 Aborting step=1 weight=0", "Emit ProgressDeadlineExceeded", "CreateCanary " + v2 + " replicas=1",
+				"SetConditions Progressing=False/ProgressDeadlineExceeded Promoted=False/ProgressDeadlineExceeded",
+			},
+		},
+		{
+			name: "a DestinationRule of ours goes with the user's", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
+			change:  func(s *scene) { s.o.Policies = []strategy.Policy{{Service: app, ResourceVersion: "1"}} },
+			actions: []string{"DeletePolicy"},
 		},
 		{
 			name: "what an earlier run left in the routes goes first", phase: strategy.PhaseStarting, reason: spec.ReasonScaling,
@@ -297,6 +317,17 @@ func TestPlanApproachesAStep(t *testing.T) {
 			},
 		},
 		{
+			name: "of several VirtualServices only the named one", phase: strategy.PhaseShifting, reason: spec.ReasonWeight,
+			change: func(s *scene) {
+				ready(time.Hour)(s)
+				s.s.VirtualServices = []spec.RouteRef{{Name: app}}
+				other := s.o.Routes[0]
+				other.Name = "other"
+				s.o.Routes = append(s.o.Routes, other)
+			},
+			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "Emit WeightChanged", "SetWeight shop 10"},
+		},
+		{
 			name: "not while paused", phase: strategy.PhaseHeld, reason: spec.ReasonPaused,
 			change: func(s *scene) { ready(time.Hour)(s); s.o.Record.Run.Paused = true },
 		},
@@ -325,12 +356,17 @@ func TestPlanPicksRoutesByName(t *testing.T) {
 func TestPlanAsksForEvidence(t *testing.T) {
 	s := holding(t)
 	run := s.o.Record.Run
+	assert.False(t, run.FirstAt.IsZero())
+	assert.Equal(t, run.WeightAt, run.FirstAt, "the run's evidence starts with its first weight")
 	assert.Equal(t, &analysis.Subject{
 		Namespace: ns, Deployment: app, Run: run.ID, Canary: v2, Stable: v1, Since: run.FirstAt, StepSince: run.WeightAt, Weight: 10,
 		Gates: analysis.Gates{MaxErrorRate: 0.05, LatencyQuantile: 0.95, LatencyThreshold: 2 * time.Second, Compare: true},
 	}, strategy.Plan(s.o, s.s, s.now).Judge)
 	s.s.MaxErrorRate, s.s.MaxLatency = 0, spec.Latency{}
 	assert.Nil(t, strategy.Plan(s.o, s.s, s.now).Judge, "gates that are off need none")
+	promoting := promotingAfter(time.Second)(t)
+	promoting.o.Record.Run.Weight, promoting.o.Record.Run.FirstAt = 100, epoch
+	assert.Equal(t, epoch, strategy.Plan(promoting.o, promoting.s, promoting.now).Judge.Since, "and goes on while it is promoted")
 	s = starting(t)
 	assert.Nil(t, strategy.Plan(s.o, s.s, s.now).Judge, "without a weight there is none")
 	s = atRest(t)
