@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/sluice-dev/sluice/pkg/strategy"
 	"github.com/sluice-dev/sluice/pkg/traffic"
 )
@@ -19,6 +21,8 @@ type memory struct {
 }
 
 type seenService struct {
+	// uid is that of the Service: one of the same name that was made anew is another, which the mesh has yet to learn of.
+	uid     types.UID
 	since   time.Time
 	ready   map[string]strategy.Levels
 	changed map[string]time.Time
@@ -35,12 +39,12 @@ func newMemory() *memory {
 }
 
 // endpoints notes the ready endpoints of a Service, by ReplicaSet, and fills in what is remembered of them.
-func (m *memory) endpoints(svc *strategy.Service, key strategy.Key, counts map[string]int, now time.Time) {
+func (m *memory) endpoints(svc *strategy.Service, key strategy.Key, uid types.UID, counts map[string]int, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	seen := m.services[key]
-	if seen == nil {
-		seen = &seenService{since: now, ready: map[string]strategy.Levels{}, changed: map[string]time.Time{}}
+	if seen == nil || seen.uid != uid {
+		seen = &seenService{uid: uid, since: now, ready: map[string]strategy.Levels{}, changed: map[string]time.Time{}}
 		m.services[key] = seen
 	}
 	for name := range seen.ready {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/sluice-dev/sluice/pkg/strategy"
 	"github.com/sluice-dev/sluice/pkg/traffic"
@@ -13,9 +14,10 @@ import (
 func TestMemoryKnowsSinceWhenEndpointsAreReady(t *testing.T) {
 	t.Parallel()
 	m, key, start := newMemory(), strategy.Key{Namespace: "ns", Name: "shop"}, time.Unix(1000, 0)
+	uid := types.UID("first")
 	at := func(seconds int, counts map[string]int) strategy.Service {
 		var svc strategy.Service
-		m.endpoints(&svc, key, counts, start.Add(time.Duration(seconds)*time.Second))
+		m.endpoints(&svc, key, uid, counts, start.Add(time.Duration(seconds)*time.Second))
 		return svc
 	}
 	at(0, map[string]int{"a": 3})
@@ -38,6 +40,12 @@ func TestMemoryKnowsSinceWhenEndpointsAreReady(t *testing.T) {
 	svc = at(10, map[string]int{"b": 5})
 	assert.NotContains(t, svc.Ready, "a", "a ReplicaSet that is no more is forgotten")
 	assert.Equal(t, start.Add(9*time.Second), svc.Changed["b"], "nothing has changed since")
+
+	uid = "made anew"
+	svc = at(20, map[string]int{"b": 5})
+	since, ok = svc.Ready["b"].AtLeast(5)
+	assert.True(t, ok)
+	assert.Equal(t, start.Add(20*time.Second), since, "another Service of that name, which the mesh has yet to learn of")
 }
 
 func TestMemoryKnowsWhatARouteShowedBefore(t *testing.T) {

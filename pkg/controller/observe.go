@@ -134,7 +134,7 @@ func (c *Controller) observedService(key strategy.Key, d *deployment, svc *servi
 		RunBy: svc.Annotations[spec.AnnotationRunBy], Managed: managed, Ports: portsOf(svc),
 		Matches: d != nil && selects(svc, d.podLabels),
 	}
-	c.memory.endpoints(&observed, strategy.Key{Namespace: svc.Namespace, Name: svc.Name}, counts, now)
+	c.memory.endpoints(&observed, strategy.Key{Namespace: svc.Namespace, Name: svc.Name}, svc.UID, counts, now)
 	if !managed && observed.Matches {
 		observed.SharedWith = c.sharedWith(key, svc)
 	}
