@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // parent starts child processes that the kernel kills when this process ends, however it ends. The kernel's signal comes
@@ -101,6 +103,24 @@ func (p *process) signal(s syscall.Signal) error {
 		return fmt.Errorf("send %s to %s: %w", s, p.name, err)
 	}
 	return nil
+}
+
+// pause halts the child and returns when all its threads have stopped: SIGSTOP alone lets one on another core go on for a moment.
+func (p *process) pause() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for {
+		// WNOWAIT leaves the child's state to be waited for again.
+		err := unix.Waitid(unix.P_PID, p.cmd.Process.Pid, nil, unix.WSTOPPED|unix.WNOWAIT, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return fmt.Errorf("wait until %s has stopped: %w", p.name, err)
+		default:
+			return nil
+		}
+	}
 }
 
 // kill ends the child without a chance to react, and returns when it is gone.

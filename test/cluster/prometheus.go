@@ -107,7 +107,7 @@ func (c *Cluster) StopPrometheus() error {
 func (c *Cluster) PausePrometheus() error {
 	c.prometheus.mu.Lock()
 	defer c.prometheus.mu.Unlock()
-	return c.prometheus.process.signal(syscall.SIGSTOP)
+	return c.prometheus.process.pause()
 }
 
 // ResumePrometheus ends a PausePrometheus.
