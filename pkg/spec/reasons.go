@@ -23,17 +23,16 @@ const (
 
 // Reasons that keep a run from starting.
 const (
-	ReasonInvalidAnnotation   Reason = "InvalidAnnotation"
-	ReasonServiceNotFound     Reason = "ServiceNotFound"
-	ReasonServiceAmbiguous    Reason = "ServiceAmbiguous"
-	ReasonServiceShared       Reason = "ServiceShared"
-	ReasonNameTaken           Reason = "NameTaken"
-	ReasonNoPrometheus        Reason = "NoPrometheus"
-	ReasonNoIstio             Reason = "NoIstio"
-	ReasonRouteConflict       Reason = "RouteConflict"
-	ReasonRouteInvalid        Reason = "RouteInvalid"
-	ReasonRecordUnreadable    Reason = "RecordUnreadable"
-	ReasonUnsupportedStrategy Reason = "UnsupportedStrategy"
+	ReasonInvalidAnnotation Reason = "InvalidAnnotation"
+	ReasonServiceNotFound   Reason = "ServiceNotFound"
+	ReasonServiceAmbiguous  Reason = "ServiceAmbiguous"
+	ReasonServiceShared     Reason = "ServiceShared"
+	ReasonNameTaken         Reason = "NameTaken"
+	ReasonNoPrometheus      Reason = "NoPrometheus"
+	ReasonNoIstio           Reason = "NoIstio"
+	ReasonRouteConflict     Reason = "RouteConflict"
+	ReasonRouteInvalid      Reason = "RouteInvalid"
+	ReasonRecordUnreadable  Reason = "RecordUnreadable"
 )
 
 // Reasons of a run that goes on.
@@ -69,7 +68,5 @@ const (
 	ReasonContested      Reason = "Contested"
 	ReasonScaledToZero   Reason = "ScaledToZero"
 	ReasonSuperseded     Reason = "Superseded"
-	ReasonAborting       Reason = "Aborting"
-	ReasonAborted        Reason = "Aborted"
 	ReasonDeploymentGone Reason = "DeploymentDeleted"
 )
