@@ -41,7 +41,7 @@ func newCaches(o Options) (*caches, error) {
 			return err
 		},
 		func() error {
-			c.services, err = watch(o, kindService(), nil, asService, map[string]func(*service) []string{indexMark: mark[*service]})
+			c.services, err = watch(o, kindService(), nil, asService, nil)
 			return err
 		},
 		func() error {

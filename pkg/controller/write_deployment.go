@@ -2,7 +2,6 @@ package controller
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -97,5 +96,3 @@ func (p *pass) forget(ctx context.Context, a strategy.Forget) error {
 	}
 	return nil
 }
-
-var errNoRecord = errors.New("there is no record to hold the canary yet")

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -19,6 +20,9 @@ const (
 	annotationDesired = "deployment.kubernetes.io/desired-replicas"
 	annotationMax     = "deployment.kubernetes.io/max-replicas"
 )
+
+// errNoRecord can only be seen when the record was deleted since the plan was made.
+var errNoRecord = errors.New("there is no record to hold the canary yet")
 
 // createCanary makes the canary's ReplicaSet as the Deployment controller would make its own
 // (k8s.io/kubernetes v1.37.2, pkg/controller/deployment/sync.go, getNewReplicaSet), but with the record as its controller, which
