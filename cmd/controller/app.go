@@ -89,6 +89,10 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 	if err != nil {
 		return controller.Options{}, err
 	}
+	prometheusRules, err := serves(a.clients.Discovery(), schema.GroupVersion{Group: "monitoring.coreos.com", Version: "v1"}, "PrometheusRule")
+	if err != nil {
+		return controller.Options{}, err
+	}
 	policies, err := serves(a.clients.Discovery(), schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: "v1"}, "MutatingAdmissionPolicy")
 	if err != nil {
 		return controller.Options{}, err
@@ -96,7 +100,7 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 	o := controller.Options{
 		Client: objects, Log: a.log, Registerer: a.registry,
 		Recorder:   a.events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "sluice"}),
-		Namespaces: f.namespaceList(), Mesh: mesh, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
+		Namespaces: f.namespaceList(), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
 		Settle: f.settle, Drain: f.drain, Interval: f.interval,
 		// Three missed rounds: one is a hiccup.
 		Stale:   3*f.interval + f.scrapeInterval + f.prometheusTimeout,

@@ -18,32 +18,40 @@ type charge struct {
 	stable shares
 }
 
-// against puts the tests against the canary to a run. Two claims are tested: that its share of bad requests is at
-// most share, and, to compare, that it is at most ratio times stable's in every interval. The second one counts only as far as
-// the canary's share is above the floor as well.
-func against(run []paired, share, limit float64, compare bool) charge {
-	absolute := overall(run, share)
-	if !compare {
-		return charge{logE: absolute, guilty: absolute >= limit}
+// trial is what the tests against the canary go by.
+type trial struct {
+	// share is the largest share of bad requests allowed, phi the dispersion, limit the logarithm of what E takes.
+	share, phi, limit float64
+	// compare also tests against stable.
+	compare bool
+}
+
+// against puts the tests against the canary to a run. Two claims are tested: that its share of bad requests is at most share, and,
+// to compare, that it is at most ratio times stable's in every interval. The second one counts only as far as the canary's share is
+// above the floor as well.
+func (t *trial) against(run []paired) charge {
+	absolute := overall(run, t.share, t.phi)
+	if !t.compare {
+		return charge{logE: absolute, guilty: absolute >= t.limit}
 	}
-	relative := compared(run)
-	if relative >= limit {
-		relative = min(relative, overall(run, floor))
+	relative := compared(run, t.phi)
+	if relative >= t.limit {
+		relative = min(relative, overall(run, floor, t.phi))
 	}
 	c := charge{logE: max(absolute, relative)}
 	switch {
-	case relative >= limit:
+	case relative >= t.limit:
 		c.guilty = true
-	case absolute >= limit:
-		c.stable = alike(run, share, limit)
+	case absolute >= t.limit:
+		c.stable = alike(run, t)
 		c.guilty = c.stable == soundStable
 	}
 	return c
 }
 
 // overall is the natural logarithm of E against: the canary's share is at most so much.
-func overall(run []paired, share float64) float64 {
-	grid := newOddsGrid(share)
+func overall(run []paired, share, phi float64) float64 {
+	grid := newOddsGrid(share, phi)
 	var m mixture
 	for i := range run {
 		if c := run[i].canary; c.Requests > 0 {
@@ -54,8 +62,8 @@ func overall(run []paired, share float64) float64 {
 }
 
 // compared is the natural logarithm of E against: in every interval the canary's share is at most ratio times stable's.
-func compared(run []paired) float64 {
-	grid := newRatioGrid(ratio)
+func compared(run []paired, phi float64) float64 {
+	grid := newRatioGrid(ratio, phi)
 	var m mixture
 	for i := range run {
 		if in := &run[i]; in.canary.Requests > 0 && in.stable.Requests > 0 {
@@ -84,8 +92,8 @@ const (
 //
 // An episode is the time in which the canary's test has been at its limit without a break. In its course, once stable was seen to
 // be ill, it counts as ill to the end: when the outage is over it is a matter of chance again whose evidence fades first.
-func alike(run []paired, share, limit float64) shares {
-	grid := newOddsGrid(share)
+func alike(run []paired, t *trial) shares {
+	grid := newOddsGrid(t.share, t.phi)
 	var canary, both mixture
 	var mine, theirs, around [points]float64
 	now := soundStable
@@ -109,7 +117,7 @@ func alike(run []paired, share, limit float64) shares {
 		both.step(&theirs)
 		alone, shared := canary.logE(), both.logE()
 		switch {
-		case alone < limit:
+		case alone < t.limit:
 			now = soundStable
 		case now == illStable || shared >= alone:
 			now = illStable

@@ -8,12 +8,19 @@ import (
 
 // An hour of intervals of 15 s, both gates on and compared. A verdict is to cost at most 100 µs.
 func BenchmarkJudge(b *testing.B) {
-	for name, rate := range map[string]float64{"healthy": .005, "failing": .2} {
-		b.Run(name, func(b *testing.B) {
+	tests := []struct {
+		name           string
+		canary, stable float64
+		burst          int
+	}{
+		{"healthy", .005, .005, 1}, {"failing", .2, .005, 1}, {"in an outage", .2, .2, 1}, {"bursts", .005, .005, 10},
+	}
+	for _, test := range tests {
+		b.Run(test.name, func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(10, 11))
 			var hour [][2]Counts
 			for range 240 {
-				hour = append(hour, [2]Counts{draw(rng, 150, rate), draw(rng, 1350, .005)})
+				hour = append(hour, [2]Counts{inBursts(rng, 150, test.canary, test.burst), inBursts(rng, 1350, test.stable, test.burst)})
 			}
 			ev := evidence(history(hour...))
 			ev.Latency = ev.Errors

@@ -24,9 +24,25 @@ type view struct {
 // blind is the first reason not to judge, nil if there is none. The order is that in which a person would look: a later reason
 // often follows from an earlier one. Each is there because silence has been taken for health somewhere.
 func blind(v *view) *Problem {
-	for _, check := range []func(*view) *Problem{
-		invalid, uncollected, foreign, unavailable, outdated, faulty, uncontrolled, stableStale, canaryStale, silent, impossible,
-	} {
+	var checks []func(*view) *Problem
+	switch {
+	case v.scoped != nil:
+		checks = []func(*view) *Problem{invalid, unasked, foreign, outdatedAnswer}
+	case v.sub.Weight == 0:
+		// The canary is not asked for yet.
+		checks = []func(*view) *Problem{
+			invalid, uncollected, foreign, unavailable, outdated, faulty, uncontrolled, stableStale, impossible,
+		}
+	case v.optional:
+		checks = []func(*view) *Problem{
+			invalid, uncollected, foreign, unavailable, outdated, faulty, uncontrolled, canaryUnseen, impossible,
+		}
+	default:
+		checks = []func(*view) *Problem{
+			invalid, uncollected, foreign, unavailable, outdated, faulty, uncontrolled, stableStale, canaryStale, silent, impossible,
+		}
+	}
+	for _, check := range checks {
 		if p := check(v); p != nil {
 			return p
 		}
@@ -70,9 +86,11 @@ func unavailable(v *view) *Problem { return v.family.Problem }
 
 // outdated: whoever gathers evidence has stopped, or can't keep up. It is always one scrape behind and ends on the grid, and it is
 // gathered once per interval.
-func outdated(v *view) *Problem {
-	if age := v.now.Sub(v.ev.End); age > (missing+1)*v.ev.Scrape+2*v.ev.Interval {
-		return &Problem{ReasonStale, fmt.Sprintf("the evidence is %s old", age.Round(time.Second))}
+func outdated(v *view) *Problem { return v.aged("the evidence is %s old", v.ev.End) }
+
+func (v *view) aged(text string, at time.Time) *Problem {
+	if age := v.now.Sub(at); age > (missing+1)*v.ev.Scrape+2*v.ev.Interval {
+		return &Problem{ReasonStale, fmt.Sprintf(text, age.Round(time.Second))}
 	}
 	return nil
 }
@@ -105,6 +123,28 @@ func canaryStale(v *view) *Problem {
 	return v.stale(Canary, v.family.CanarySeen)
 }
 
+// canaryUnseen: whoever has no traffic of this kind is not judged by it.
+func canaryUnseen(v *view) *Problem {
+	if v.family.CanarySeen.IsZero() {
+		return &Problem{ReasonSilent, v.family.Metric + " has no series about the canary"}
+	}
+	return nil
+}
+
+// unasked: nobody knows how the rule stands, for a reason or not.
+func unasked(v *view) *Problem {
+	switch {
+	case v.firing.Problem != nil:
+		return v.firing.Problem
+	case v.firing.At.IsZero() || v.ev.Scrape <= 0:
+		return &Problem{ReasonStale, "the rule has not been evaluated yet"}
+	}
+	return nil
+}
+
+// outdatedAnswer: the rule was evaluated, but too long ago.
+func outdatedAnswer(v *view) *Problem { return v.aged("the rule was evaluated %s ago", v.firing.At) }
+
 func (v *view) stale(side Side, seen time.Time) *Problem {
 	gap := v.ev.End.Sub(seen)
 	if gap <= missing*v.ev.Scrape {
@@ -115,9 +155,9 @@ func (v *view) stale(side Side, seen time.Time) *Problem {
 }
 
 // silent: the canary has never had the metric although it must have had requests, going by stable's at this step and the weights,
-// or by what the other gate has counted.
+// or by what the other gate has counted. A step has to be some scrapes old for that: new pods are seen late.
 func silent(v *view) *Problem {
-	if !v.family.CanarySeen.IsZero() {
+	if !v.family.CanarySeen.IsZero() || early(v, v.ev.End) {
 		return nil
 	}
 	due := v.due(v.family)
@@ -151,8 +191,25 @@ func impossible(v *view) *Problem {
 	if v.family.StableSince.impossible() {
 		return &Problem{ReasonMalformed, "counts after " + v.ev.End.UTC().Format(time.RFC3339) + " that can't be"}
 	}
-	for i := range v.family.Intervals {
-		in := &v.family.Intervals[i]
+	for _, intervals := range [][]Interval{v.family.Intervals, v.family.Before} {
+		if p := impossibleIn(intervals); p != nil {
+			return p
+		}
+	}
+	for i := range v.family.Groups {
+		if p := impossibleIn(v.family.Groups[i].Intervals); p != nil {
+			return p
+		}
+		if v.family.Groups[i].StableSince.impossible() {
+			return &Problem{ReasonMalformed, "counts of group " + v.family.Groups[i].Key + " that can't be"}
+		}
+	}
+	return nil
+}
+
+func impossibleIn(intervals []Interval) *Problem {
+	for i := range intervals {
+		in := &intervals[i]
 		if in.Canary.impossible() || in.Stable.impossible() {
 			return &Problem{ReasonMalformed, "counts at " + in.Start.UTC().Format(time.RFC3339) + " that can't be"}
 		}

@@ -95,6 +95,22 @@ func TestWhoIsBlindHolds(t *testing.T) {
 			func(s *Subject, _ *Evidence) { s.Gates.MaxErrorRate = math.NaN() },
 			ReasonInvalid, "error-rate: a largest error rate of NaN is not between 0 and 1: hold",
 		},
+		"a count from before the run can't be": {
+			func(_ *Subject, ev *Evidence) {
+				ev.Errors.Before = []Interval{{Start: second(-15), Stable: counts(1, 2)}}
+			},
+			ReasonMalformed, "error-rate: counts at 2026-03-01T11:59:45Z that can't be: hold",
+		},
+		"a count of a group can't be": {
+			func(_ *Subject, ev *Evidence) {
+				ev.Errors.Groups = []Group{{Key: pay, Intervals: []Interval{{Start: second(15), Canary: counts(1, 2)}}}}
+			},
+			ReasonMalformed, "error-rate: counts at 2026-03-01T12:00:15Z that can't be: hold",
+		},
+		"what a group of stable has counted since can't be": {
+			func(_ *Subject, ev *Evidence) { ev.Errors.Groups = []Group{{Key: pay, StableSince: counts(1, 2)}} },
+			ReasonMalformed, `error-rate: counts of group {path="/pay"} that can't be: hold`,
+		},
 		"the weight is none": {
 			func(s *Subject, _ *Evidence) { s.Weight = 101 },
 			ReasonInvalid, "error-rate: a weight of 101 % is not between 0 and 100: hold",
@@ -156,9 +172,16 @@ func TestASilentCanaryWaitsWhileItMayBe(t *testing.T) {
 	assert.Equal(t, Wait, judge(10, silent(170, 60)).Outcome)
 	assert.Equal(t, ReasonSilent, judge(10, silent(180, 60)).Reason)
 	assert.Equal(t, ReasonNotEnough, judge(10, silent(180, 45)).Reason, "those of the step before went by other weights")
-	assert.Equal(t, ReasonNotEnough, judge(0, silent(1e6, 60)).Reason, "without weight no requests")
+	assert.Equal(t, ReasonNoGates, judge(0, silent(1e6, 60)).Reason, "without weight no requests")
 	assert.Equal(t, ReasonSilent, judge(90, silent(3, 60)).Reason)
 	assert.Equal(t, ReasonNotEnough, judge(100, silent(1e6, 60)).Reason, "without stable's traffic nothing is known")
+
+	young := silent(1e6, 90)
+	sub := subject(onlyErrors)
+	sub.StepSince = second(76)
+	assert.Equal(t, ReasonNotEnough, Judge(sub, young, second(135)).Reason, "a new step's pods may not have been scraped yet")
+	sub.StepSince = second(75)
+	assert.Equal(t, ReasonSilent, Judge(sub, young, second(135)).Reason, "after three scrapes they have been")
 
 	ev := silent(0, 60)
 	ev.Latency = history([2]Counts{counts(25, 0), counts(0, 0)})

@@ -30,6 +30,10 @@ type Evidence struct {
 	End time.Time
 	// Errors and Latency are the evidence of the two gates. That of a gate which is off is not looked at.
 	Errors, Latency Family
+	// Reach is the evidence of the gate about what callers saw. Unlike the others it need not be there.
+	Reach Family
+	// Alerts is one evidence per Gates.Alerts, in their order.
+	Alerts []AlertEvidence
 }
 
 // Result is the evidence of one of several subjects.
@@ -53,11 +57,33 @@ type Family struct {
 	StableSince Counts
 	// Faults are what was wrong with samples; each kind once, with the time of its last occurrence, sorted by reason.
 	Faults []Fault
+	// Before is what stable counted in the intervals before the run, in the order of time. It is no evidence: it only shows how stable's
+	// bad requests come, alone or in bursts.
+	Before []Interval
+	// Groups are the parts of the intervals by Series.Group, sorted by key; empty if no series has a group.
+	Groups []Group
 	// Bound is the upper bound of the buckets whose requests are not too slow; 0 for a counter.
 	Bound time.Duration
 	// Notes are what a person should know though nothing depends on it: an answer of which a part was missing, say.
 	Notes []string
 }
+
+// Group is what the series of one group have counted, on the same grid as their Family.
+type Group struct {
+	// Key names the group, as people write it: {path="/pay"}.
+	Key string
+	// Intervals are in the order of time. Those in which the group has counted nothing are missing; whether a side has reported is said
+	// by the family's.
+	Intervals []Interval
+	// StableSince is as Family.StableSince.
+	StableSince Counts
+}
+
+// RestGroup is the key of all groups together that came after the first [MaxGroups].
+const (
+	RestGroup = "…"
+	MaxGroups = 100
+)
 
 // Interval is what was counted in one interval of time: after Start, up to and including Start + Evidence.Interval.
 // Intervals lie on a fixed grid, multiples of their length since the Unix epoch.

@@ -28,7 +28,7 @@ const rounding = 1e-9
 func TestNoFactorIsExpectedToExceedOne(t *testing.T) {
 	t.Run("absolute", func(t *testing.T) {
 		for _, p0 := range []float64{.001, .01, .05, .3} {
-			grid := newOddsGrid(p0)
+			grid := newOddsGrid(p0, 1)
 			for _, n := range []int{0, 1, 2, 7, 30, 100} {
 				for _, p := range []float64{0, .1 * p0, .5 * p0, .9 * p0, p0} {
 					var e [points]float64
@@ -51,7 +51,7 @@ func TestNoFactorIsExpectedToExceedOne(t *testing.T) {
 	})
 	t.Run("against stable", func(t *testing.T) {
 		for _, rho0 := range []float64{1, 1.5, 3} {
-			grid := newRatioGrid(rho0)
+			grid := newRatioGrid(rho0, 1)
 			for _, n := range [][2]int{{0, 9}, {9, 0}, {1, 1}, {1, 12}, {12, 1}, {5, 20}, {15, 15}} {
 				for _, stable := range []float64{0, .001, .01, .1, .3} {
 					for _, rho := range []float64{0, .5, 1, rho0} {
@@ -69,7 +69,7 @@ func TestNoFactorIsExpectedToExceedOne(t *testing.T) {
 				for _, p := range []float64{tolerated, (1 + tolerated) / 2, 1} {
 					var e float64
 					for k := range n + 1 {
-						e += binomial(n, k, p) * math.Exp(promote(Counts{float64(n), float64(k)}, tolerated))
+						e += binomial(n, k, p) * math.Exp(promote(Counts{float64(n), float64(k)}, tolerated, 1))
 					}
 					require.LessOrEqual(t, e, 1+rounding, "tolerated %v, n %d, p %v", tolerated, n, p)
 				}
@@ -78,7 +78,7 @@ func TestNoFactorIsExpectedToExceedOne(t *testing.T) {
 	})
 	t.Run("the mixture over starts", func(t *testing.T) {
 		const n, intervals, p0 = 2, 5, .1
-		grid := newOddsGrid(p0)
+		grid := newOddsGrid(p0, 1)
 		var walk func(m mixture, left int, chance float64) float64
 		walk = func(m mixture, left int, chance float64) float64 {
 			if left == 0 {

@@ -25,17 +25,28 @@ var multiples = [points]float64{1.25, 1.5, 2, 3, 5, 8, 12, 20, 40, 80}
 var fractions = [...]float64{.8, .6, .4, .25, .1, .03}
 
 // oddsGrid holds, per alternative p_j, log(p_j/p0) and log((1−p_j)/(1−p0)): by how much a bad and a good request change log E.
-type oddsGrid struct{ bad, good [points]float64 }
+type oddsGrid struct {
+	bad, good [points]float64
+	// badPowers and goodPowers are the same as factors.
+	badPowers, goodPowers powers
+	// fewGood is up to how many good requests factors are multiplied out.
+	fewGood float64
+}
 
-// newOddsGrid is the grid for a limit p0, 0 < p0 < 1. In odds o the two are log(p) = log(o) − log1p(o) and log(1−p) = −log1p(o),
-// which lose nothing near 0 and 1.
-func newOddsGrid(p0 float64) oddsGrid {
+// newOddsGrid is the grid for a limit p0, 0 < p0 < 1, and a dispersion φ, which divides all logarithms. In odds o the two are
+// log(p) = log(o) − log1p(o) and log(1−p) = −log1p(o), which lose nothing near 0 and 1.
+func newOddsGrid(p0, phi float64) oddsGrid {
 	var g oddsGrid
 	odds := p0 / (1 - p0)
 	for j, m := range multiples {
-		g.good[j] = math.Log1p(odds) - math.Log1p(m*odds)
-		g.bad[j] = math.Log(m) + g.good[j]
+		good := math.Log1p(odds) - math.Log1p(m*odds)
+		g.good[j] = good / phi
+		g.bad[j] = (math.Log(m) + good) / phi
 	}
+	g.badPowers.fill(&g.bad)
+	g.goodPowers.fill(&g.good)
+	// e^−400 is above 10^−200; bad requests only make the product larger.
+	g.fewGood = min(-400/g.good[points-1], digits-1)
 	return g
 }
 
@@ -49,22 +60,34 @@ func (g *oddsGrid) factors(c Counts, out *[points]float64) {
 
 // bear takes the counts of one interval into a test.
 func (g *oddsGrid) bear(m *mixture, c Counts) {
-	var logs [points]float64
-	g.factors(c, &logs)
-	m.step(&logs)
+	var factors [points]float64
+	good := c.Requests - c.Bad
+	if c.Bad <= rare && good <= g.fewGood {
+		if bad, fine := int(c.Bad), int(good); float64(bad) == c.Bad && float64(fine) == good {
+			g.badPowers.raise(bad, ones(&factors))
+			g.goodPowers.raise(fine, &factors)
+			m.multiply(&factors)
+			return
+		}
+	}
+	g.factors(c, &factors)
+	m.step(&factors)
 }
 
 // ratioGrid is the grid for the test against stable: the limit of the ratio, and its alternatives.
 type ratioGrid struct {
-	limit float64
-	ratio [points]float64
+	limit, phi  float64
+	ratio, logs [points]float64
+	// powers are those of the multiples.
+	powers powers
 }
 
-func newRatioGrid(limit float64) ratioGrid {
-	g := ratioGrid{limit: limit}
+func newRatioGrid(limit, phi float64) ratioGrid {
+	g := ratioGrid{limit: limit, phi: phi}
 	for j, m := range multiples {
-		g.ratio[j] = limit * m
+		g.ratio[j], g.logs[j] = limit*m, math.Log(m)
 	}
+	g.powers.fill(&g.logs)
 	return g
 }
 
@@ -74,8 +97,9 @@ func newRatioGrid(limit float64) ratioGrid {
 
 // factors are the logarithms of what an interval with these counts multiplies E by, per alternative.
 func (g *ratioGrid) factors(canary, stable Counts, out *[points]float64) {
+	bad := canary.Bad + stable.Bad
 	for j := range out {
-		out[j] = canary.Bad*math.Log(multiples[j]) + (canary.Bad+stable.Bad)*math.Log(g.less(j, canary, stable))
+		out[j] = (canary.Bad*g.logs[j] + bad*math.Log(g.less(j, canary, stable))) / g.phi
 	}
 }
 
@@ -83,15 +107,13 @@ func (g *ratioGrid) less(j int, canary, stable Counts) float64 {
 	return (g.limit*canary.Requests + stable.Requests) / (g.ratio[j]*canary.Requests + stable.Requests)
 }
 
-// rare is up to how many bad requests powers are multiplied out: that is faster than a logarithm and an exponential, and with
-// 80^32 still far from any overflow.
-const rare = 32
-
 // bear takes a stretch into a test. If what is around it looks much worse, the smaller factor counts: no larger than the right
 // one, it keeps the test valid whatever was chosen by.
 func (g *ratioGrid) bear(m *mixture, in *paired) {
 	var factors [points]float64
-	if in.around.Requests > 0 {
+	bad := in.canary.Bad + in.stable.Bad
+	switch {
+	case in.around.Requests > 0:
 		var others [points]float64
 		g.factors(in.canary, in.stable, &factors)
 		g.factors(in.canary, in.around, &others)
@@ -99,28 +121,29 @@ func (g *ratioGrid) bear(m *mixture, in *paired) {
 			factors[j] = min(factors[j], others[j])
 		}
 		m.step(&factors)
-		return
-	}
-	bad := in.canary.Bad + in.stable.Bad
-	if mine, all := int(in.canary.Bad), int(bad); bad <= rare && float64(mine) == in.canary.Bad && float64(all) == bad {
-		for j := range factors {
-			factors[j] = raise(multiples[j], mine) * raise(g.less(j, in.canary, in.stable), all)
-		}
+	case bad == 0:
+		m.multiply(ones(&factors))
+	case g.phi == 1 && whole(in.canary.Bad) && whole(bad):
+		g.multiplied(in, int(in.canary.Bad), int(bad), &factors)
 		m.multiply(&factors)
-		return
+	default:
+		g.factors(in.canary, in.stable, &factors)
+		m.step(&factors)
 	}
-	g.factors(in.canary, in.stable, &factors)
-	m.step(&factors)
 }
 
-// raise is x^n for a small n.
-func raise(x float64, n int) float64 {
-	y := 1.0
-	for ; n > 0; n >>= 1 {
-		if n&1 == 1 {
-			y *= x
+// multiplied is factors without logarithms.
+func (g *ratioGrid) multiplied(in *paired, mine, all int, out *[points]float64) {
+	g.powers.raise(mine, ones(out))
+	limit := g.limit*in.canary.Requests + in.stable.Requests
+	for j := range out {
+		x, y := limit/(g.ratio[j]*in.canary.Requests+in.stable.Requests), out[j]
+		for n := all; n > 0; n >>= 1 {
+			if n&1 == 1 {
+				y *= x
+			}
+			x *= x
 		}
-		x *= x
+		out[j] = y
 	}
-	return y
 }

@@ -10,16 +10,20 @@ import (
 // how long the step must last is not looked at. It changes neither argument, and the same arguments give the same verdict.
 func Judge(sub Subject, ev Evidence, now time.Time) Verdict {
 	v := Verdict{Run: sub.Run, StepSince: sub.StepSince, At: ev.End, Judged: now}
-	all := conditions(sub.Gates, &ev)
-	if len(all) == 0 {
+	limit := abortLimit(&sub.Gates)
+	for _, c := range conditions(&sub, &ev) {
+		if g, ok := gate(&view{condition: c, sub: &sub, ev: &ev, now: now}, limit); ok {
+			v.Gates = append(v.Gates, g)
+		}
+	}
+	switch {
+	case len(v.Gates) > 0:
+		decide(&v)
+	case sub.Weight == 0:
+		v.Outcome, v.Reason, v.Message = Pass, ReasonNoGates, "no alert rules to ask before the start: pass"
+	default:
 		v.Outcome, v.Reason, v.Message = Pass, ReasonNoGates, "all gates are off: pass"
-		return v
 	}
-	limit := abortLimit(sub.Gates, len(all))
-	for _, c := range all {
-		v.Gates = append(v.Gates, gate(&view{condition: c, sub: &sub, ev: &ev, now: now}, limit))
-	}
-	decide(&v)
 	return v
 }
 
@@ -55,43 +59,93 @@ func decide(v *Verdict) {
 	}
 }
 
-// gate judges one condition.
-func gate(v *view, limit float64) Gate {
-	g := Gate{
-		Name: v.name, Metric: v.family.Metric, Threshold: finite(v.limit), Bound: v.family.Bound,
-		Abort:   Weighed{Log10Limit: limit / math.Ln10},
-		Promote: Weighed{Log10Limit: promoteLimit() / math.Ln10},
+// gate judges one condition; false if it is not to be in the verdict.
+func gate(v *view, limit float64) (Gate, bool) {
+	g := Gate{Name: v.name, Mode: v.mode, Metric: v.family.Metric, Threshold: finite(v.limit), Bound: v.family.Bound}
+	if v.scoped == nil {
+		g.Abort.Log10Limit, g.Promote.Log10Limit = limit/math.Ln10, promoteLimit()/math.Ln10
 	}
 	if p := blind(v); p != nil {
 		if impossible(v) == nil {
 			g.count(v, pair(v.family.Intervals, v.family.StableSince))
 		}
-		g.Outcome, g.Reason, g.Message = Hold, p.Reason, v.label+": "+p.Detail+": hold"
-		return g
+		g.settle(Hold, p.Reason, v.label+": "+p.Detail)
+		return g, !v.optional
 	}
-	run := pair(v.family.Intervals, v.family.StableSince)
-	compare := comparing(v.sub, g.count(v, run))
-	a := against(run, v.limit, limit, compare)
-	g.Abort.Log10E = a.logE / math.Ln10
-	g.Promote.Log10E = promote(g.Step, v.tolerated) / math.Ln10
-	prefix := numbers(v.label, &g, compare)
 	switch {
-	case a.guilty:
-		g.Outcome, g.Reason, g.Message = Fail, v.fail, prefix+", "+g.Abort.String()+": abort"
-	case a.stable == illStable:
-		g.Outcome, g.Reason = Hold, ReasonEnvironment
-		g.Message = prefix + ", " + g.Abort.String() + ", but stable is ill as well: hold"
-	case a.stable == unclearStable:
-		g.Outcome, g.Reason = Hold, ReasonEnvironment
-		g.Message = prefix + ", " + g.Abort.String() + ", but stable has too few requests to tell whether it is ill as well: hold"
-	case g.Promote.Reached():
-		g.Outcome, g.Reason, g.Message = Pass, ReasonEnough, prefix+", "+g.Promote.String()+": pass"
+	case v.scoped != nil:
+		g.ask(v)
+	case v.sub.Weight == 0:
+		g.before(v, limit)
 	default:
-		n, possible := needed(g.Step, v.tolerated)
-		g.Needed, g.Outcome, g.Reason = n, Wait, ReasonNotEnough
-		g.Message = prefix + ", " + g.Promote.String() + ", " + more(&g, possible) + ": wait"
+		g.test(v, limit)
 	}
-	return g
+	return g, true
+}
+
+// test puts the tests against the canary and for it to the counts.
+func (g *Gate) test(v *view, limit float64) {
+	run := pair(v.family.Intervals, v.family.StableSince)
+	whole := g.count(v, run)
+	g.Dispersion = dispersion(v.family.Before, run)
+	worst := suspected(parts(v.family, run), trial{share: v.limit, phi: g.Dispersion, limit: limit}, v.sub)
+	g.Group = worst.key
+	g.Abort.Log10E = worst.logE / math.Ln10
+	favour := newFavour(v.tolerated, g.Dispersion)
+	g.Promote.Log10E = favour.logE(g.Step) / math.Ln10
+	against := numbers(named(v.label, worst.key), worst.sums, worst.compared) + ", " + g.Abort.String() + g.bursts()
+	prefix := numbers(v.label, whole, comparing(v.sub, whole))
+	switch {
+	case worst.guilty && v.severity == SeverityAbort:
+		g.settle(Fail, v.fail, against)
+	case worst.guilty:
+		g.settle(Hold, ReasonWarning, against+", which is a warning")
+	case worst.stable == illStable:
+		g.settle(Hold, ReasonEnvironment, against+", but stable is ill as well")
+	case worst.stable == unclearStable:
+		g.settle(Hold, ReasonEnvironment, against+", but stable has too few requests to tell whether it is ill as well")
+	case v.optional:
+		g.settle(Pass, ReasonEnough, prefix+", nothing against it")
+	case g.Promote.Reached():
+		g.settle(Pass, ReasonEnough, prefix+", "+g.Promote.String()+g.bursts())
+	default:
+		n, possible := favour.needed(g.Step)
+		g.Needed = n
+		g.settle(Wait, ReasonNotEnough, prefix+", "+g.Promote.String()+g.bursts()+", "+more(g, possible))
+	}
+}
+
+// before judges stable, before the canary gets any traffic: a rule that it breaks already can't tell the two apart.
+func (g *Gate) before(v *view, limit float64) {
+	own := standing(v.family)
+	run := pair(own.Intervals, Counts{})
+	g.Stable = total(run, time.Time{}).canary
+	g.StableValue = g.Stable.Share()
+	g.Dispersion = dispersion(own.Before, run)
+	worst := suspected(parts(&own, run), trial{share: v.limit, phi: g.Dispersion, limit: limit}, &Subject{})
+	g.Group, g.Abort.Log10E = worst.key, worst.logE/math.Ln10
+	if worst.guilty {
+		g.settle(Hold, ReasonBefore, named(v.label, worst.key)+": stable "+worst.sums.canary.String()+", "+g.Abort.String()+g.bursts()+
+			", before the canary has any traffic")
+		return
+	}
+	g.settle(Pass, ReasonEnough, v.label+": stable "+g.Stable.String()+", not over the limit")
+}
+
+// settle enters what the gate comes to.
+func (g *Gate) settle(outcome Outcome, reason Reason, message string) {
+	g.Outcome, g.Reason = outcome, reason
+	switch outcome {
+	case Fail:
+		message += ": abort"
+	case Hold:
+		message += ": hold"
+	case Wait:
+		message += ": wait"
+	case Pass:
+		message += ": pass"
+	}
+	g.Message = message
 }
 
 // count enters the counts.

@@ -3,6 +3,7 @@ package analysis
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -122,7 +123,7 @@ func TestJudge(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			sub := subject(onlyErrors)
-			if test.gates != (Gates{}) {
+			if !reflect.DeepEqual(test.gates, Gates{}) {
 				sub.Gates = test.gates
 			}
 			if test.weight != 0 {
@@ -227,13 +228,6 @@ func TestNoGatesPassAtOnce(t *testing.T) {
 	assert.Empty(t, v.Gates)
 }
 
-func TestTheLimitIsSharedByTheTests(t *testing.T) {
-	assert.InDelta(t, 100, math.Exp(abortLimit(Gates{}, 1)), 1e-9)
-	assert.InDelta(t, 200, math.Exp(abortLimit(Gates{Compare: true}, 1)), 1e-9)
-	assert.InDelta(t, 400, math.Exp(abortLimit(Gates{Compare: true}, 2)), 1e-9)
-	assert.InDelta(t, 20, math.Exp(promoteLimit()), 1e-9)
-}
-
 func TestVerdictIsPlainJSON(t *testing.T) {
 	for _, f := range []Family{
 		history([2]Counts{counts(1e8, 1e8), counts(1e9, 0)}), history([2]Counts{counts(212, 14), counts(1904, 9)}),
@@ -254,9 +248,14 @@ func TestVerdictIsPlainJSON(t *testing.T) {
 func TestJudgeOnlyReads(t *testing.T) {
 	f := history([2]Counts{counts(100, 3), counts(900, 1)}, [2]Counts{counts(100, 30), counts(900, 1)})
 	f.Intervals[0].StableReported = false
+	f.Groups = []Group{{Key: "b", Intervals: f.Intervals}, {Key: "a", Intervals: f.Intervals}}
 	before, err := json.Marshal(f)
 	require.NoError(t, err)
 	first := Judge(subject(onlyErrors), evidence(f), second(135))
+	sub := lifted(SeverityAbort)
+	for _, sub.Weight = range []int{0, 10} {
+		Judge(sub, asAlert(f), second(135))
+	}
 	after, err := json.Marshal(f)
 	require.NoError(t, err)
 	assert.Equal(t, string(before), string(after))
@@ -299,8 +298,8 @@ func TestPair(t *testing.T) {
 		at(5, none, counts(1, 0), false, true),
 	}, counts(3, 3))
 	assert.Equal(t, []paired{
-		{from: second(10), canary: counts(2, 1), stable: counts(9, 0)},
-		{from: second(25), canary: counts(3, 0), stable: counts(5, 0), around: counts(7, 6)},
+		{from: second(10).UnixNano(), canary: counts(2, 1), stable: counts(9, 0)},
+		{from: second(25).UnixNano(), canary: counts(3, 0), stable: counts(5, 0), around: counts(7, 6)},
 	}, all)
 	s := total(all, second(15))
 	assert.Equal(t, sums{canary: counts(5, 1), stable: counts(14, 0), step: counts(3, 0)}, s)
@@ -322,13 +321,13 @@ func TestNeeded(t *testing.T) {
 	n, ok = needed(Counts{}, .05)
 	assert.True(t, ok)
 	assert.InDelta(t, 78, n, 0)
-	assert.GreaterOrEqual(t, promote(counts(n, 0), .05), promoteLimit())
-	assert.Less(t, promote(counts(n-1, 0), .05), promoteLimit())
+	assert.GreaterOrEqual(t, promote(counts(n, 0), .05, 1), promoteLimit())
+	assert.Less(t, promote(counts(n-1, 0), .05, 1), promoteLimit())
 	n, ok = needed(counts(100, 2), .05)
 	assert.True(t, ok)
 	assert.InDelta(t, 230, n, 0)
-	assert.GreaterOrEqual(t, promote(counts(100+n, 2+.02*n), .05), promoteLimit())
-	assert.Less(t, promote(counts(99+n, 2+.02*(n-1)), .05), promoteLimit())
+	assert.GreaterOrEqual(t, promote(counts(100+n, 2+.02*n), .05, 1), promoteLimit())
+	assert.Less(t, promote(counts(99+n, 2+.02*(n-1)), .05, 1), promoteLimit())
 	_, ok = needed(counts(10, 1), .05)
 	assert.False(t, ok)
 }

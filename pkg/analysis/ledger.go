@@ -15,9 +15,13 @@ type Ledger struct {
 	interval, scrape int64
 	start, since     int64
 	end              int64
-	ahead            Counts
-	pods             map[podKey]*pod
-	intervals        map[int64]*tally
+	// established says that neither side's pods are new.
+	established bool
+	// ahead is what stable has counted beyond the end, per group; the last is for groups that have no number yet.
+	ahead     []Counts
+	groups    *groups
+	pods      map[podKey]*pod
+	intervals map[int64]*tally
 	// seen has the times of the newest samples, faults the newest fault of each kind.
 	seen   [2]int64
 	faults map[Reason]Fault
@@ -34,6 +38,7 @@ type podKey struct {
 type tally struct {
 	from     int64
 	counts   [2]Counts
+	groups   []partCounts
 	reported [2]bool
 	excluded bool
 }
@@ -44,6 +49,11 @@ type LedgerOptions struct {
 	Since time.Time
 	// Interval is the length of the intervals, Scrape the time between two samples of a series. Both are whole milliseconds.
 	Interval, Scrape time.Duration
+	// History is how far before Since stable's counts are wanted for Family.Before; some scrapes are in any case.
+	History time.Duration
+	// Established says that the canary's side has pods that were there before, as stable's: callers of the two versions, say. Their
+	// counters start at first sight, not at 0.
+	Established bool
 }
 
 // lookback is how many scrapes before Since a ledger wants to see: enough to know which series the pods have, and which not.
@@ -53,9 +63,9 @@ const lookback = 5
 func NewLedger(o LedgerOptions) *Ledger {
 	interval, scrape := max(o.Interval.Milliseconds(), 1), max(o.Scrape.Milliseconds(), 1)
 	since := o.Since.UnixMilli()
-	start := since - lookback*scrape
+	start := since - max(lookback*scrape, o.History.Milliseconds())
 	return &Ledger{
-		interval: interval, scrape: scrape, start: start, since: since, end: start,
+		interval: interval, scrape: scrape, start: start, since: since, end: start, established: o.Established, groups: newGroups(),
 		pods: map[podKey]*pod{}, intervals: map[int64]*tally{}, faults: map[Reason]Fault{},
 		unknown: [2]map[string]int64{{}, {}},
 	}
@@ -74,14 +84,18 @@ func (l *Ledger) Advance(end time.Time, series []Series) {
 	if until <= l.end {
 		return
 	}
+	l.groups.appear(l.end, until, series)
 	events, later := map[podKey][]event{}, map[podKey][]event{}
 	for _, s := range series {
-		key, id := podKey{s.Side, s.Pod}, identify(s.Labels)
+		key := podKey{s.Side, s.Pod}
+		e := event{identity: identify(s.Labels), role: s.Role, status: s.Status}
+		e.group = l.groups.number(s.Group)
 		for _, sample := range s.Samples {
+			e.Sample = sample
 			if sample.At > until {
-				later[key] = append(later[key], event{Sample: sample, identity: id, role: s.Role, status: s.Status})
+				later[key] = append(later[key], e)
 			} else if sample.At > l.end {
-				events[key] = append(events[key], event{Sample: sample, identity: id, role: s.Role, status: s.Status})
+				events[key] = append(events[key], e)
 			}
 		}
 	}
@@ -100,11 +114,11 @@ func (l *Ledger) Advance(end time.Time, series []Series) {
 		}
 	}
 	l.end = until
-	l.ahead = Counts{}
+	l.ahead = make([]Counts, len(l.groups.keys)+1)
 	for key, batch := range later {
 		if p := l.pods[key]; p != nil && key.side == Stable {
 			sortEvents(batch)
-			l.ahead = l.ahead.plus(p.peek(batch, l.scrape))
+			p.peek(batch, l.scrape, l.ahead)
 		}
 	}
 }
@@ -126,18 +140,24 @@ func (l *Ledger) book(key podKey, p *pod, e event) {
 		}
 	}
 	l.tally(l.index(e.At)).reported[key.side] = true
-	g := p.grow(key.side, e, l.scrape)
+	g := p.grow(key.side == Stable || l.established, e, l.scrape)
 	if e.role == RoleUnknown {
 		l.doubt(key.side, e, g)
 		return
 	}
 	l.half(p, e)
 	l.seen[key.side] = max(l.seen[key.side], e.At)
-	if g.value == 0 || e.At <= l.since {
+	t := l.tally(l.index(e.At))
+	if e.At <= l.since {
+		if key.side == Stable && l.index(e.At) < l.first() {
+			t.counts[Stable] = t.counts[Stable].plus(e.role.counts(g.value))
+		}
 		return
 	}
-	t := l.tally(l.index(e.At))
-	t.counts[key.side] = t.counts[key.side].plus(e.role.counts(g.value))
+	if g.value == 0 {
+		return
+	}
+	t.add(e.group, key.side, e.role.counts(g.value))
 	if key.side == Canary && (t.from == 0 || g.from < t.from) {
 		t.from = max(g.from, l.start)
 	}
@@ -183,6 +203,9 @@ func (l *Ledger) fault(at int64, reason Reason, detail string) {
 		l.faults[reason] = f
 	}
 }
+
+// first is the number of the run's first interval.
+func (l *Ledger) first() int64 { return l.index(l.since + 1) }
 
 // index is the number of the interval that a sample falls into: after its start, up to and including its end.
 func (l *Ledger) index(at int64) int64 {

@@ -128,7 +128,7 @@ func FuzzLedger(f *testing.F) {
 		all := make([]Series, 12)
 		for i := range all {
 			all[i] = Series{
-				Side: Side(i % 2), Pod: fmt.Sprint("p", i%3), Role: roles[i%len(roles)],
+				Side: Side(i % 2), Pod: fmt.Sprint("p", i%3), Role: roles[i%len(roles)], Group: []string{"", "a", "b", "c"}[i%4],
 				Labels: map[string]string{"n": fmt.Sprint(i % 4), "job": fmt.Sprint(i % 5), "le": fmt.Sprint(i % 2)},
 			}
 		}
@@ -146,7 +146,10 @@ func FuzzLedger(f *testing.F) {
 		}
 		end := int(at/1000) + 1
 		whole := counted(end, all...)
-		for _, in := range whole.Intervals {
+		for _, g := range whole.Groups {
+			require.False(t, g.StableSince.Requests <= largest && g.StableSince.impossible(), "%v", g)
+		}
+		for _, in := range append(append([]Interval(nil), whole.Intervals...), whole.Before...) {
 			if in.Canary.Requests <= largest && in.Stable.Requests <= largest {
 				require.False(t, in.Canary.impossible() || in.Stable.impossible(), "%v", in)
 			}

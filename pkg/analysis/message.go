@@ -6,12 +6,20 @@ import (
 )
 
 // numbers is what every message begins with: "error-rate: canary 14/212 (6.6 %), stable 9/1904 (0.5 %)".
-func numbers(label string, g *Gate, compared bool) string {
-	text := fmt.Sprintf("%s: canary %s", label, g.Canary)
+func numbers(label string, s sums, compared bool) string {
+	text := fmt.Sprintf("%s: canary %s", label, s.canary)
 	if compared {
-		text += fmt.Sprintf(", stable %s", g.Stable)
+		text += fmt.Sprintf(", stable %s", s.stable)
 	}
 	return text
+}
+
+// bursts says that evidence was taken for less because stable's bad requests come in bursts.
+func (g *Gate) bursts() string {
+	if g.Dispersion <= 1 {
+		return ""
+	}
+	return fmt.Sprintf(" (bad requests come in bursts: φ %.1f)", g.Dispersion)
 }
 
 // String is as in "14/212 (6.6 %)".

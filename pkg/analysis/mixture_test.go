@@ -50,8 +50,10 @@ func TestMixtureIsTheSumWrittenOut(t *testing.T) {
 			t.Helper()
 			assert.InDelta(t, want, got, 1e-9*max(1, math.Abs(want)), "seed %d", seed)
 		}
-		same(referenceMixture(absolute), overall(run, .01))
-		same(referenceMixture(relative), compared(run))
+		for _, phi := range []float64{1, 1.3, 7} {
+			same(referenceMixture(absolute, phi), overall(run, .01, phi))
+			same(referenceMixture(relative, phi), compared(run, phi))
+		}
 	}
 }
 
@@ -65,13 +67,14 @@ func TestEmptyIntervalsChangeNothing(t *testing.T) {
 	for _, in := range full {
 		gaps = append(gaps, paired{}, in, paired{}, paired{})
 	}
-	assert.InDelta(t, overall(full, .01), overall(gaps, .01), 0)
-	assert.InDelta(t, compared(full), compared(gaps), 0)
-	assert.InDelta(t, compared(full), compared(append(gaps, paired{canary: Counts{50, 50}}, paired{stable: Counts{50, 50}})), 0,
+	one := trial{share: .01, phi: 1, limit: 1, compare: true}
+	assert.InDelta(t, overall(full, .01, 1), overall(gaps, .01, 1), 0)
+	assert.InDelta(t, compared(full, 1), compared(gaps, 1), 0)
+	assert.InDelta(t, compared(full, 1), compared(append(gaps, paired{canary: Counts{50, 50}}, paired{stable: Counts{50, 50}}), 1), 0,
 		"with one side alone there is nothing to compare")
-	assert.Equal(t, alike(full, .01, 1), alike(gaps, .01, 1))
-	assert.Zero(t, overall(nil, .01), "E is 1 at the start")
-	assert.Zero(t, overall(make([]paired, 50), .01))
+	assert.Equal(t, alike(full, &one), alike(gaps, &one))
+	assert.Zero(t, overall(nil, .01, 1), "E is 1 at the start")
+	assert.Zero(t, overall(make([]paired, 50), .01, 1))
 }
 
 func TestNumbersStaySound(t *testing.T) {
@@ -88,19 +91,71 @@ func TestNumbersStaySound(t *testing.T) {
 	}
 	for name, h := range histories {
 		for _, p0 := range []float64{1e-12, 1e-6, .01, .5, 1 - 1e-9} {
-			s := total(h, start)
-			for what, x := range map[string]float64{
-				"absolute": overall(h, p0), "relative": compared(h), "promote": promote(s.canary, p0),
-				"abort": against(h, p0, 5, true).logE,
-			} {
-				require.False(t, math.IsNaN(x) || math.IsInf(x, 0), "%s at %v, %s: %v", name, p0, what, x)
-			}
+			requireSound(t, name, h, p0)
 		}
 	}
-	bad := overall(histories["all bad"], .01)
+	bad := overall(histories["all bad"], .01, 1)
 	assert.InDelta(t, 1e8*math.Log(80/1.79)-math.Log(20), bad, 1, "80-fold odds are 0.447, so each bad request counts 44.7")
-	turned := overall(histories["back and forth"], .01)
+	turned := overall(histories["back and forth"], .01, 1)
 	assert.Greater(t, turned, bad-math.Log(6), "a hundred million good requests don't protect the bad ones that come after")
+}
+
+func requireSound(t *testing.T, name string, run []paired, p0 float64) {
+	t.Helper()
+	found := dispersion(nil, run)
+	require.True(t, found >= 1 && found <= largestDispersion, "%s: φ %v", name, found)
+	s := total(run, start)
+	for _, phi := range []float64{1, found, largestDispersion} {
+		for what, x := range map[string]float64{
+			"absolute": overall(run, p0, phi), "relative": compared(run, phi), "promote": promote(s.canary, p0, phi),
+			"abort": (&trial{share: p0, phi: phi, limit: 5, compare: true}).against(run).logE,
+			"group": suspected([]part{{run: run, weight: weightOf(101)}}, trial{share: p0, phi: phi, limit: 5}, &Subject{}).logE,
+		} {
+			require.False(t, math.IsNaN(x) || math.IsInf(x, 0), "%s at %v, φ %v, %s: %v", name, p0, phi, what, x)
+		}
+	}
+}
+
+// What was counted in two ways comes out the same: plain numbers while they last, and numbers with a shift; few requests by powers,
+// many by exponentials.
+func TestTheFastWaysAreExact(t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 32))
+	for range 300 {
+		p0 := math.Pow(10, -4*rng.Float64()) / 2
+		grid := newOddsGrid(p0, 1)
+		c := Counts{Requests: float64(rng.IntN(5000)), Bad: float64(rng.IntN(150))}
+		c.Requests += c.Bad
+		var logs [points]float64
+		grid.factors(c, &logs)
+		var fast, slow mixture
+		grid.bear(&fast, c)
+		slow.step(&logs)
+		require.InDelta(t, slow.logE(), fast.logE(), 1e-9*max(1, math.Abs(slow.logE())), "%v at %v", c, p0)
+	}
+	var up, down [points]float64
+	for j := range up {
+		up[j], down[j] = 300+float64(j), -300-float64(j)
+	}
+	var m mixture
+	steps := [][points]float64{}
+	for i := range 40 {
+		logs := up
+		if i%4 > 1 {
+			logs = down
+		}
+		steps = append(steps, logs)
+		m.step(&logs)
+		factors := [points]float64{}
+		small := [points]float64{}
+		for j := range factors {
+			small[j] = float64(j-5) * 20
+			factors[j] = math.Exp(small[j])
+		}
+		steps = append(steps, small)
+		m.multiply(&factors)
+		want := referenceMixture(steps, 1)
+		require.InDelta(t, want, m.logE(), 1e-9*max(1, math.Abs(want)), "step %d", i)
+	}
 }
 
 func TestALateOnsetIsFoundNearlyAsFastAsAnEarlyOne(t *testing.T) {
@@ -109,9 +164,9 @@ func TestALateOnsetIsFoundNearlyAsFastAsAnEarlyOne(t *testing.T) {
 	for range 240 {
 		late = append(late, healthy)
 	}
-	require.Less(t, overall(late, .01), 0.0)
+	require.Less(t, overall(late, .01, 1), 0.0)
 	late = append(late, ill)
-	early := overall([]paired{ill}, .01)
-	assert.InDelta(t, early-math.Log(242*241/2), overall(late, .01), .01, "the price of an hour is the weight, 1/(241·242) for 1/2")
-	assert.Greater(t, overall(late, .01), math.Log(400))
+	early := overall([]paired{ill}, .01, 1)
+	assert.InDelta(t, early-math.Log(242*241/2), overall(late, .01, 1), .01, "the price of an hour is the weight, 1/(241·242) for 1/2")
+	assert.Greater(t, overall(late, .01, 1), math.Log(400))
 }

@@ -56,6 +56,8 @@ type event struct {
 
 	role   Role
 	status string
+	// group is the number of the series' group.
+	group int
 }
 
 // sortEvents puts the events of a pod in the order of time, and in one order at the same time, whatever batch they came in.
@@ -115,19 +117,19 @@ type growth struct {
 }
 
 // grow books a sample. For a series seen for the first time, the canary's counters start at 0, because the canary's pods start
-// within the run: rate() and increase() would drop the first sample and so the first errors of a new pod. Those of stable have
-// been counting before, unless their pod was already scraped for a while without them.
-func (p *pod) grow(side Side, e event, scrape int64) growth {
+// within the run: rate() and increase() would drop the first sample and so the first errors of a new pod. Those of old pods, as
+// stable's are, have been counting before, unless their pod was already scraped for a while without them.
+func (p *pod) grow(old bool, e event, scrape int64) growth {
 	c := p.counters[e.counter]
 	now := &counter{value: e.Value, at: e.At, scrape: p.scrapes}
 	p.counters[e.counter] = now
 	unread := c != nil && math.IsNaN(c.value)
 	switch {
-	case unread && side == Stable:
+	case unread && old:
 		return growth{}
 	case unread:
 		return growth{from: p.before, value: e.Value}
-	case c == nil && side == Stable && !p.gone(p.first, 1, e.At, scrape):
+	case c == nil && old && !p.gone(p.first, 1, e.At, scrape):
 		return growth{}
 	case c == nil:
 		return growth{from: p.before, value: e.Value}
@@ -149,11 +151,12 @@ func (p *pod) gone(at int64, n int, now, scrape int64) bool {
 	return p.scrapes-n > vanished && now-at > vanished*scrape
 }
 
-// peek is what stable's pod counts in samples that are not booked, as far as can be told without booking them.
-func (p *pod) peek(events []event, scrape int64) Counts {
-	var c Counts
+// peek adds what stable's pod counts in samples that are not booked to the counts of each group, as far as can be told without
+// booking them.
+func (p *pod) peek(events []event, scrape int64, groups []Counts) {
 	last := map[string]float64{}
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		before, seen := last[e.counter]
 		if known := p.counters[e.counter]; !seen && known != nil {
 			before, seen = known.value, true
@@ -165,7 +168,6 @@ func (p *pod) peek(events []event, scrape int64) Counts {
 		if e.Value < before {
 			before = 0
 		}
-		c = c.plus(e.role.counts(e.Value - before))
+		groups[e.group] = groups[e.group].plus(e.role.counts(e.Value - before))
 	}
-	return c
 }

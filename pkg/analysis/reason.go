@@ -17,7 +17,24 @@ const (
 	ReasonErrorRate Reason = "ErrorRate"
 	// ReasonLatency: too many of the canary's requests take too long.
 	ReasonLatency Reason = "Latency"
+	// ReasonReach: the canary's callers see too many requests fail.
+	ReasonReach Reason = "Unreachable"
+	// ReasonAlert: an alert rule fires for the canary.
+	ReasonAlert Reason = "Alert"
 )
+
+// Reasons to hold on account of an alert rule.
+const (
+	// ReasonWarning: a rule that is no reason to abort at once fires for the canary; at the end of the longest hold it is one.
+	ReasonWarning Reason = "AlertWarning"
+	// ReasonGlobal: a rule that is taken as it stands fires.
+	ReasonGlobal Reason = "AlertGlobal"
+	// ReasonBefore: a rule fires for stable before the canary has got any traffic.
+	ReasonBefore Reason = "AlertBefore"
+)
+
+// ReasonPending waits: the expression of an alert rule is true, but not yet for as long as the rule says.
+const ReasonPending Reason = "AlertPending"
 
 // ReasonEnvironment holds: canary and stable are ill alike, so it is not the canary's fault, and no time to go on.
 const ReasonEnvironment Reason = "Environment"

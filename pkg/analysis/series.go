@@ -64,6 +64,8 @@ type Series struct {
 	// Labels are all labels but the metric's name, the namespace and the pod.
 	Labels map[string]string
 	Role   Role
+	// Group is which of the groups of Family.Groups the series counts for, as in Group.Key; all empty: there are no groups.
+	Group string
 	// Status is the HTTP status that the role was read from, empty without any.
 	Status string
 	// Samples are in any order; of several at one time the first counts.

@@ -16,7 +16,7 @@ func interval(rng *rand.Rand, n int, canary, stable float64) paired {
 
 // aborted looks after every interval, as the controller does, and says whether the canary was ever aborted.
 func aborted(intervals []paired, g Gates) bool {
-	limit := abortLimit(g, 1)
+	limit := abortLimit(&g)
 	for i := range intervals {
 		// What follows is not evidence yet, but stable was scraped once more.
 		var after Counts
@@ -25,7 +25,8 @@ func aborted(intervals []paired, g Gates) bool {
 		}
 		now := slices.Clone(intervals[:i+1])
 		surround(now, after)
-		if against(now, g.MaxErrorRate, limit, g.Compare).guilty {
+		t := trial{share: g.MaxErrorRate, phi: dispersion(nil, now), limit: limit, compare: g.Compare}
+		if t.against(now).guilty {
 			return true
 		}
 	}
@@ -140,7 +141,7 @@ func until(seed uint64, runs int, enough func(rng *rand.Rand) int) int {
 // over starts costs some requests more.
 func TestPower(t *testing.T) {
 	absolute := func(p0, p float64) func(rng *rand.Rand) int {
-		grid := newOddsGrid(p0)
+		grid := newOddsGrid(p0, 1)
 		return func(rng *rand.Rand) int {
 			var m mixture
 			for n := 1; ; n++ {
@@ -156,14 +157,14 @@ func TestPower(t *testing.T) {
 			var c Counts
 			for {
 				c = c.plus(draw(rng, 1, p))
-				if promote(c, tolerated) >= promoteLimit() {
+				if promote(c, tolerated, 1) >= promoteLimit() {
 					return int(c.Requests)
 				}
 			}
 		}
 	}
 	relative := func(rng *rand.Rand) int {
-		grid := newRatioGrid(1)
+		grid := newRatioGrid(1, 1)
 		var m mixture
 		for n := 1; ; n++ {
 			grid.bear(&m, &paired{canary: draw(rng, 1, .05), stable: draw(rng, 9, .01)})
@@ -191,4 +192,14 @@ func TestPower(t *testing.T) {
 			assert.Less(t, got, test.reference*1.3)
 		})
 	}
+}
+
+func promote(c Counts, tolerated, phi float64) float64 {
+	f := newFavour(tolerated, phi)
+	return f.logE(c)
+}
+
+func needed(c Counts, tolerated float64) (float64, bool) {
+	f := newFavour(tolerated, 1)
+	return f.needed(c)
 }

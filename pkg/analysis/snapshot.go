@@ -11,22 +11,36 @@ import (
 // Family is what was counted so far.
 func (l *Ledger) Family(metric string) Family {
 	f := Family{Metric: metric, CanarySeen: stamp(l.seen[Canary]), StableSeen: stamp(l.seen[Stable]), Faults: l.allFaults()}
-	f.StableSince = clamp(l.ahead)
-	first := l.index(l.since + 1)
-	indices := slices.Sorted(maps.Keys(l.intervals))
-	f.Intervals = make([]Interval, 0, len(indices))
-	for _, i := range indices {
-		if i < first {
-			continue
-		}
-		t := l.intervals[i]
-		f.Intervals = append(f.Intervals, Interval{
-			Start: time.UnixMilli(i * l.interval).UTC(), From: stamp(t.from),
-			Canary: clamp(t.counts[Canary]), Stable: clamp(t.counts[Stable]),
-			CanaryReported: t.reported[Canary], StableReported: t.reported[Stable], Excluded: t.excluded,
-		})
+	var since Counts
+	for _, c := range l.ahead {
+		since = since.plus(c)
 	}
+	f.StableSince = clamp(since)
+	indices := slices.Sorted(maps.Keys(l.intervals))
+	n, _ := slices.BinarySearch(indices, l.first())
+	for _, i := range indices[:n] {
+		if in := l.intervalAt(i); in.StableReported {
+			in.Canary, in.Stable, in.CanaryReported = Counts{}, clamp(l.intervals[i].counts[Stable]), false
+			f.Before = append(f.Before, in)
+		}
+	}
+	f.Intervals = make([]Interval, 0, len(indices)-n)
+	for _, i := range indices[n:] {
+		in, t := l.intervalAt(i), l.intervals[i]
+		in.Canary, in.Stable = clamp(t.counts[Canary]), clamp(t.counts[Stable])
+		f.Intervals = append(f.Intervals, in)
+	}
+	f.Groups = l.split(indices[n:])
 	return f
+}
+
+// intervalAt is an interval without its counts.
+func (l *Ledger) intervalAt(i int64) Interval {
+	t := l.intervals[i]
+	return Interval{
+		Start: time.UnixMilli(i * l.interval).UTC(), From: stamp(t.from),
+		CanaryReported: t.reported[Canary], StableReported: t.reported[Stable], Excluded: t.excluded,
+	}
 }
 
 // clamp sees to it that no more requests are bad than there are. The buckets of a histogram are not read at exactly the same

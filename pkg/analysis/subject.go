@@ -1,6 +1,10 @@
 package analysis
 
-import "time"
+import (
+	"time"
+
+	"github.com/sluice-dev/sluice/pkg/spec"
+)
 
 // Subject is what is judged: the present step of one run.
 type Subject struct {
@@ -14,7 +18,8 @@ type Subject struct {
 	Since time.Time
 	// StepSince is where the evidence of the present step starts: what happened before does not count for the canary.
 	StepSince time.Time
-	// Weight is the percentage of the traffic that the canary has now.
+	// Weight is the percentage of the traffic that the canary has now. At 0, before it gets any, only this is judged: whether the
+	// alert rules can be asked, and whether they are quiet about stable.
 	Weight int
 	// Gates are the conditions to meet.
 	Gates Gates
@@ -30,10 +35,24 @@ type Gates struct {
 	LatencyThreshold time.Duration
 	// Compare also judges the canary against stable, while stable has traffic.
 	Compare bool
+	// Metrics are the user's own metrics for the two gates above; the zero value finds them.
+	Metrics spec.Metrics
+	// Reach also judges the requests that the canary's callers saw fail, where Istio counts them: the Services that callers name,
+	// nil is off. It needs MaxErrorRate.
+	Reach *Reach
+	// Alerts are alert rules, in the order in which the user named them.
+	Alerts []Alert
 }
+
+// Reach names the two Services by which callers reach the versions.
+type Reach struct{ Canary, Stable string }
 
 // Names of the gates, as in messages and metric labels.
 const (
 	GateErrorRate = "error-rate"
 	GateLatency   = "latency"
+	// GateReach is about what the canary's callers saw.
+	GateReach = "reachability"
+	// GateAlert begins the name of an alert rule's gate: "alert/HighErrorRate".
+	GateAlert = "alert/"
 )

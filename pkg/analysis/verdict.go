@@ -33,8 +33,10 @@ type Verdict struct {
 
 // Gate is the judgement of one condition.
 type Gate struct {
-	// Name is GateErrorRate or GateLatency.
-	Name    string  `json:"name"`
+	// Name is GateErrorRate, GateLatency, GateReach, or GateAlert with the name of a rule.
+	Name string `json:"name"`
+	// Mode is how an alert rule is judged; empty for the others.
+	Mode    Mode    `json:"mode,omitempty"`
 	Outcome Outcome `json:"outcome"`
 	Reason  Reason  `json:"reason"`
 	Message string  `json:"message"`
@@ -44,20 +46,38 @@ type Gate struct {
 	Canary Counts `json:"canary"`
 	Stable Counts `json:"stable"`
 	Step   Counts `json:"step"`
-	// Value and StableValue are the shares of bad requests over the run, Threshold the largest share allowed.
+	// Value and StableValue are the shares of bad requests over the run, Threshold the largest share allowed. Of a scoped alert rule
+	// they are the values of its expression, and there is no threshold.
 	Value       float64 `json:"value"`
 	StableValue float64 `json:"stableValue"`
 	Threshold   float64 `json:"threshold"`
-	// Abort is the evidence against the canary: the larger one of the tests that may abort.
+	// Abort is the evidence against the canary: the larger one of the tests that may abort. Group is the group of series that it is
+	// about, if the gate keeps groups apart.
 	Abort Weighed `json:"abort"`
+	Group string  `json:"group,omitempty"`
 	// Promote is the evidence for it, of the present step alone.
 	Promote Weighed `json:"promote"`
+	// Dispersion is φ, by how much stable's bad requests vary more than independent ones would: at least 1, zero if it wasn't looked at.
+	// All evidence is to the power of 1/φ.
+	Dispersion float64 `json:"dispersion,omitempty"`
 	// Needed is about how many more requests of the canary Promote takes, if they go on as they did. Zero when there is enough,
 	// or when no number would do.
 	Needed float64 `json:"needed,omitempty"`
 	// Bound is the latency bound that was counted with; larger than the threshold if the histogram has no bucket that ends there.
 	Bound time.Duration `json:"bound,omitempty"`
 }
+
+// Mode is how an alert rule is judged.
+type Mode string
+
+// The modes.
+const (
+	// ModeLifted counts requests and tests them.
+	ModeLifted Mode = "lifted"
+	// ModeScoped is evaluated by Prometheus for one version's pods at a time, ModeGlobal as it stands.
+	ModeScoped Mode = "scoped"
+	ModeGlobal Mode = "global"
+)
 
 // Weighed is evidence and how much of it it takes.
 type Weighed struct {

@@ -20,6 +20,8 @@ type caches struct {
 	records         *store[*configMap]
 	virtualServices *store[*virtualService]
 	rules           *store[*destinationRule]
+	prometheusRules *store[*ruleSet]
+	ruleMaps        *store[*ruleSet]
 	policies        *store[*policy]
 	bindings        *store[*policy]
 }
@@ -60,6 +62,18 @@ func newCaches(o Options) (*caches, error) {
 				return err
 			}
 			c.rules, err = watch(o, kindDestinationRule(), nil, asDestinationRule, nil)
+			return err
+		},
+		func() error {
+			ruled := func(list *metav1.ListOptions) { list.LabelSelector = spec.LabelRules }
+			if c.ruleMaps, err = watch(o, kindConfigMap(), ruled, asRuleMap, nil); err != nil {
+				return err
+			}
+			if !o.PrometheusRules {
+				c.prometheusRules = idle(kindPrometheusRule(), asPrometheusRule)
+				return nil
+			}
+			c.prometheusRules, err = watch(o, kindPrometheusRule(), nil, asPrometheusRule, nil)
 			return err
 		},
 		func() error {
@@ -120,6 +134,8 @@ func (c *caches) run(ctx context.Context, group *sync.WaitGroup) {
 	c.records.run(ctx, group)
 	c.virtualServices.run(ctx, group)
 	c.rules.run(ctx, group)
+	c.prometheusRules.run(ctx, group)
+	c.ruleMaps.run(ctx, group)
 	c.policies.run(ctx, group)
 	c.bindings.run(ctx, group)
 }
@@ -127,5 +143,6 @@ func (c *caches) run(ctx context.Context, group *sync.WaitGroup) {
 // synced says whether every cache has had its first full list.
 func (c *caches) synced() bool {
 	return c.deployments.synced() && c.replicaSets.synced() && c.services.synced() && c.slices.synced() &&
-		c.records.synced() && c.virtualServices.synced() && c.rules.synced() && c.policies.synced() && c.bindings.synced()
+		c.records.synced() && c.virtualServices.synced() && c.rules.synced() && c.prometheusRules.synced() &&
+		c.ruleMaps.synced() && c.policies.synced() && c.bindings.synced()
 }

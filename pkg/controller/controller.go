@@ -22,6 +22,9 @@ type Controller struct {
 	caches  *caches
 	memory  *memory
 	judging *judging
+	pods    *podWatches
+	loaded  *loadedRules
+	alerts  *alertBook
 	metrics *metrics
 	queue   workqueue.TypedRateLimitingInterface[strategy.Key]
 	synced  atomic.Bool
@@ -42,10 +45,13 @@ func New(o Options) (*Controller, error) {
 			workqueue.NewTypedItemExponentialFailureRateLimiter[strategy.Key](5*time.Millisecond, 30*time.Second)),
 	}
 	c.judging = newJudging(o, c.metrics, c.queue.Add)
+	c.pods = newPodWatches(o, c.queue.Add)
 	var err error
 	if c.caches, err = newCaches(o); err != nil {
 		return nil, err
 	}
+	c.loaded = newLoadedRules(o, c.alertRulesLoaded)
+	c.alerts = newAlertBook(c.caches, c.loaded)
 	return c, c.handlers()
 }
 
@@ -68,6 +74,7 @@ func (c *Controller) Lead(ctx context.Context) {
 	var group sync.WaitGroup
 	c.enqueueAll()
 	group.Go(func() { c.judging.run(ctx) })
+	group.Go(func() { c.loaded.run(ctx) })
 	for range c.options.Workers {
 		group.Go(func() {
 			for c.next(ctx) {
@@ -77,6 +84,7 @@ func (c *Controller) Lead(ctx context.Context) {
 	<-ctx.Done()
 	c.queue.ShutDown()
 	group.Wait()
+	c.pods.wait()
 }
 
 // next handles one Deployment; false when the queue has been shut down.

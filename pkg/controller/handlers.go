@@ -20,6 +20,8 @@ func (c *Controller) handlers() error {
 		c.caches.records.onChange(func(r *configMap) { c.ownersChanged(r) }),
 		c.caches.virtualServices.onChange(c.virtualServiceChanged),
 		c.caches.rules.onChange(c.ruleChanged),
+		c.caches.prometheusRules.onChange(c.alertRulesChanged),
+		c.caches.ruleMaps.onChange(c.alertRulesChanged),
 		c.caches.policies.onChange(func(*policy) { c.enqueueAll() }),
 		c.caches.bindings.onChange(func(*policy) { c.enqueueAll() }),
 	)
@@ -78,6 +80,11 @@ func (c *Controller) virtualServiceChanged(vs *virtualService) {
 // ruleChanged concerns the Deployments of its namespace that are in a run: a policy may have to be mirrored.
 func (c *Controller) ruleChanged(rule *destinationRule) {
 	c.inNamespace(rule.Namespace, func(*deployment) bool { return true })
+}
+
+// alertRulesChanged concerns the Deployments of a namespace that name alert rules.
+func (c *Controller) alertRulesChanged(set *ruleSet) {
+	c.inNamespace(set.Namespace, func(d *deployment) bool { return d.Annotations[spec.AnnotationAlerts] != "" })
 }
 
 func (c *Controller) marked(o metav1.Object) {

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -41,7 +42,7 @@ func (j *judging) watch(key strategy.Key, subject analysis.Subject) {
 	defer j.mu.Unlock()
 	before, known := j.subjects[key]
 	j.subjects[key] = subject
-	if !known || before != subject {
+	if !known || !reflect.DeepEqual(before, subject) {
 		select {
 		case j.kick <- struct{}{}:
 		default:

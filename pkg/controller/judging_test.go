@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sluice-dev/sluice/pkg/analysis"
+	"github.com/sluice-dev/sluice/pkg/analysis/rules"
 	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/strategy"
 )
@@ -35,6 +36,8 @@ func (s *source) Collect(ctx context.Context, subjects []analysis.Subject, _ tim
 	}
 	return results
 }
+
+func (*source) Rules(context.Context) (rules.Set, error) { return rules.Set{}, nil }
 
 func startJudging(ctx context.Context, s *source, enqueue func(strategy.Key)) *judging {
 	j := newJudging(Options{Source: s, Interval: 15 * time.Second, Now: time.Now}, newMetrics(prometheus.NewPedanticRegistry()), enqueue)

@@ -21,8 +21,13 @@ func kindDeployment() kind { return kindOf("apps", "v1", "deployments", "Deploym
 func kindReplicaSet() kind { return kindOf("apps", "v1", "replicasets", "ReplicaSet") }
 func kindService() kind    { return kindOf("", "v1", "services", "Service") }
 func kindConfigMap() kind  { return kindOf("", "v1", "configmaps", "ConfigMap") }
+func kindPod() kind        { return kindOf("", "v1", "pods", "Pod") }
 func kindEndpointSlice() kind {
 	return kindOf("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+}
+
+func kindPrometheusRule() kind {
+	return kindOf("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule")
 }
 
 func kindVirtualService() kind {

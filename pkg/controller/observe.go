@@ -34,7 +34,15 @@ func (c *Controller) observe(key strategy.Key, now time.Time) (strategy.Observed
 	}
 	o.Routes = c.observedRoutes(key, s, o.Services, now)
 	o.Policies = c.observedPolicies(key, o.Services)
+	if s.Managed {
+		o.Alerts, o.AlertProblem = c.alerts.of(key, s)
+	} else {
+		c.alerts.forget(key)
+	}
 	o.Verdict = c.judging.verdict(key)
+	if o.Record != nil {
+		o.CanaryPods, o.StablePods = c.pods.of(key, o.Record.Run)
+	}
 	return o, s
 }
 

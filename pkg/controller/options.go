@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/tools/record"
 
 	"github.com/sluice-dev/sluice/pkg/analysis"
+	"github.com/sluice-dev/sluice/pkg/analysis/rules"
 	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
@@ -28,6 +29,8 @@ type Options struct {
 	Namespaces []string
 	// Mesh is true when the cluster serves VirtualServices.
 	Mesh bool
+	// PrometheusRules is true when the cluster serves PrometheusRules of monitoring.coreos.com/v1.
+	PrometheusRules bool
 	// Policies is true when the cluster serves MutatingAdmissionPolicies of v1.
 	Policies bool
 	// Brake fixes the brake; empty: by whether the brake policy is installed.
@@ -50,4 +53,6 @@ type Options struct {
 // timeout.
 type Source interface {
 	Collect(ctx context.Context, subjects []analysis.Subject, now time.Time) []analysis.Result
+	// Rules are the alert and recording rules that Prometheus has loaded.
+	Rules(ctx context.Context) (rules.Set, error)
 }

@@ -18,7 +18,9 @@ func (c *Controller) reconcile(ctx context.Context, key strategy.Key) (time.Time
 		now := c.now()
 		o, s := c.observe(key, now)
 		decision := strategy.Plan(o, s, now)
-		c.follow(key, &o, decision)
+		if err := c.follow(ctx, key, &o, decision); err != nil {
+			return time.Time{}, err
+		}
 		if len(decision.Actions) == 0 {
 			return decision.WakeAt, nil
 		}
@@ -31,7 +33,14 @@ func (c *Controller) reconcile(ctx context.Context, key strategy.Key) (time.Time
 }
 
 // follow tells the rest of the process what was decided.
-func (c *Controller) follow(key strategy.Key, o *strategy.Observed, d strategy.Decision) {
+func (c *Controller) follow(ctx context.Context, key strategy.Key, o *strategy.Observed, d strategy.Decision) error {
+	var run *strategy.Run
+	if o.Record != nil {
+		run = o.Record.Run
+	}
+	if err := c.pods.follow(ctx, key, run); err != nil {
+		return err
+	}
 	before, _ := c.known.Load(key)
 	if d.Status.Phase == strategy.PhaseUnmanaged {
 		c.judging.forget(key)
@@ -40,7 +49,7 @@ func (c *Controller) follow(key strategy.Key, o *strategy.Observed, d strategy.D
 			c.known.Delete(key)
 			c.memory.forget(o)
 		}
-		return
+		return nil
 	}
 	c.known.Store(key, d.Status)
 	if d.Judge != nil {
@@ -55,4 +64,5 @@ func (c *Controller) follow(key strategy.Key, o *strategy.Observed, d strategy.D
 		c.log.Info(d.Status.Message, zap.Stringer("deployment", key), zap.String("phase", string(d.Status.Phase)),
 			zap.String("reason", string(d.Status.Reason)), zap.Int("weight", d.Status.Weight))
 	}
+	return nil
 }

@@ -17,6 +17,10 @@ const (
 	AnnotationMaxErrorRate = Prefix + "max-error-rate"
 	// AnnotationMaxLatency is a bound on a latency quantile: "p95<500ms", or "off".
 	AnnotationMaxLatency = Prefix + "max-latency"
+	// AnnotationAlerts names alert rules that are gates as well: "HighErrorRate,HighLatency".
+	AnnotationAlerts = Prefix + "alerts"
+	// AnnotationMetrics names the metrics to judge by where they are not found by themselves; metrics.go has the grammar.
+	AnnotationMetrics = Prefix + "metrics"
 	// AnnotationCompare says whether the canary is also judged against stable: "on" or "off".
 	AnnotationCompare = Prefix + "compare"
 	// AnnotationOnInconclusive says what happens when a step has waited MaxHold for evidence: "hold", "promote" or "abort".
@@ -27,12 +31,8 @@ const (
 	AnnotationCommand = Prefix + "command"
 )
 
-// The annotations that the design names and this version does not carry out. Using one starts nothing and says so: a gate that
-// is silently not judged would be worse than a refusal.
-const (
-	AnnotationAlerts = Prefix + "alerts"
-	AnnotationBake   = Prefix + "bake"
-)
+// AnnotationBake belongs to blue-green, which this version does not carry out. Using it starts nothing and says so.
+const AnnotationBake = Prefix + "bake"
 
 // The marks that Sluice writes on objects.
 const (
@@ -42,3 +42,6 @@ const (
 	// LabelManaged stands on every object that Sluice made: the record, the canary's Service, a VirtualService made for a run.
 	LabelManaged = Prefix + "managed"
 )
+
+// LabelRules is what users put on a ConfigMap, with any value, whose entries are Prometheus rule files with alert rules to use.
+const LabelRules = Prefix + "rules"

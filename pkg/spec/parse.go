@@ -49,10 +49,9 @@ func (s *Spec) set(name, value string) *Problem {
 	case AnnotationCommand:
 		return apply(&s.Command, value, parseCommand)
 	case AnnotationAlerts:
-		return &Problem{
-			Wrong: "alert rules are not judged by this version",
-			Want:  "no such annotation; " + AnnotationMaxErrorRate + " and " + AnnotationMaxLatency + " set the thresholds",
-		}
+		return apply(&s.Alerts, value, parseAlerts)
+	case AnnotationMetrics:
+		return apply(&s.Metrics, value, parseMetrics)
 	case AnnotationBake:
 		return &Problem{Wrong: "applies to blue-green only, which this version does not carry out", Want: "no such annotation"}
 	default:
@@ -71,7 +70,7 @@ func apply[T any](field *T, value string, parse func(string) (T, *Problem)) *Pro
 func known() []string {
 	return []string{
 		AnnotationStrategy, AnnotationSteps, AnnotationService, AnnotationVirtualService, AnnotationMaxErrorRate,
-		AnnotationMaxLatency, AnnotationCompare, AnnotationOnInconclusive, AnnotationMaxHold, AnnotationCommand,
+		AnnotationMaxLatency, AnnotationAlerts, AnnotationMetrics, AnnotationCompare, AnnotationOnInconclusive, AnnotationMaxHold, AnnotationCommand,
 	}
 }
 

@@ -182,8 +182,7 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 		{"a command of three words", spec.AnnotationCommand, "abort it now", "not two words", "abort 6f7d8c9b54"},
 		{"an unknown verb", spec.AnnotationCommand, "stop 6f7d8c9b54", "unknown verb stop", "verbs: approve, promote"},
 
-		{"alert rules are for later", spec.AnnotationAlerts, "HighErrorRate", "not judged by this version", spec.AnnotationMaxErrorRate},
-		{"so is bake", spec.AnnotationBake, "5m", "blue-green only", "no such annotation"},
+		{"bake is for later", spec.AnnotationBake, "5m", "blue-green only", "no such annotation"},
 		{"a mistyped annotation", spec.Prefix + "step", "10", "unknown annotation", spec.AnnotationSteps},
 		{"the prefix alone", spec.Prefix, "x", "unknown annotation", "one of " + spec.AnnotationStrategy},
 	} {
@@ -245,7 +244,7 @@ func annotations() []string {
 	return []string{
 		spec.AnnotationStrategy, spec.AnnotationSteps, spec.AnnotationService, spec.AnnotationVirtualService, spec.AnnotationMaxErrorRate,
 		spec.AnnotationMaxLatency, spec.AnnotationCompare, spec.AnnotationOnInconclusive, spec.AnnotationMaxHold, spec.AnnotationCommand,
-		spec.AnnotationAlerts, spec.AnnotationBake, spec.Prefix + "unknown",
+		spec.AnnotationAlerts, spec.AnnotationMetrics, spec.AnnotationBake, spec.Prefix + "unknown",
 	}
 }
 

@@ -33,18 +33,23 @@ const (
 	ReasonRouteConflict     Reason = "RouteConflict"
 	ReasonRouteInvalid      Reason = "RouteInvalid"
 	ReasonRecordUnreadable  Reason = "RecordUnreadable"
+	ReasonAlertRefused      Reason = "AlertRefused"
 )
 
 // Reasons of a run that goes on.
 const (
-	ReasonStarted    Reason = "RunStarted"
-	ReasonCaptured   Reason = "RolloutCaptured"
-	ReasonScaling    Reason = "WaitingForCanary"
-	ReasonSettling   Reason = "Settling"
-	ReasonWeight     Reason = "WeightChanged"
-	ReasonHolding    Reason = "StepTime"
-	ReasonEvidence   Reason = "WaitingForEvidence"
-	ReasonBlind      Reason = "NoEvidence"
+	ReasonStarted  Reason = "RunStarted"
+	ReasonCaptured Reason = "RolloutCaptured"
+	ReasonScaling  Reason = "WaitingForCanary"
+	ReasonSettling Reason = "Settling"
+	ReasonWeight   Reason = "WeightChanged"
+	ReasonHolding  Reason = "StepTime"
+	ReasonEvidence Reason = "WaitingForEvidence"
+	ReasonBlind    Reason = "NoEvidence"
+	// ReasonBothIll: canary and stable look ill alike, so it is not the canary's fault, and no time to go on.
+	ReasonBothIll Reason = "ServiceIll"
+	// ReasonWarning: an alert rule fires that is no reason to abort at once.
+	ReasonWarning    Reason = "AlertFiring"
 	ReasonApproval   Reason = "WaitingForApproval"
 	ReasonPaused     Reason = "Paused"
 	ReasonReverted   Reason = "WeightReverted"
@@ -63,6 +68,7 @@ const (
 	ReasonGateFailed     Reason = "GateFailed"
 	ReasonDeadline       Reason = "ProgressDeadlineExceeded"
 	ReasonUnavailable    Reason = "CanaryUnavailable"
+	ReasonRestarting     Reason = "CanaryRestarting"
 	ReasonCommand        Reason = "AbortedByCommand"
 	ReasonInconclusive   Reason = "Inconclusive"
 	ReasonContested      Reason = "Contested"

@@ -54,8 +54,12 @@ type Spec struct {
 	Service         string
 	VirtualServices []RouteRef
 	// MaxErrorRate is a share between 0 and 1; 0 switches the gate off.
-	MaxErrorRate   float64
-	MaxLatency     Latency
+	MaxErrorRate float64
+	MaxLatency   Latency
+	// Alerts are alert rules that are gates as well, in the order in which they were named.
+	Alerts []AlertRef
+	// Metrics is what the two gates count, where it isn't found by itself.
+	Metrics        Metrics
 	Compare        bool
 	OnInconclusive Inconclusive
 	MaxHold        time.Duration
@@ -86,7 +90,9 @@ func Default() Spec {
 const DefaultHold = time.Minute
 
 // Gated says whether any gate is judged, which needs Prometheus.
-func (s Spec) Gated() bool { return s.MaxErrorRate > 0 || s.MaxLatency.Threshold > 0 }
+func (s Spec) Gated() bool {
+	return s.MaxErrorRate > 0 || s.MaxLatency.Threshold > 0 || len(s.Alerts) > 0
+}
 
 // Managed says whether the annotations hand the Deployment to Sluice.
 func Managed(annotations map[string]string) bool {

@@ -27,6 +27,11 @@ type Observed struct {
 	Routes []Route
 	// Policies are the DestinationRules of the namespace that are for exactly a candidate Service, and ours for its canary.
 	Policies []Policy
+	// Alerts are the rules that the Spec names, as gates; AlertProblem says why they, or some of them, can't be gates.
+	Alerts       []analysis.Alert
+	AlertProblem string
+	// CanaryPods and StablePods are those of the run; nil when they are not known.
+	CanaryPods, StablePods *Pods
 	// Verdict is the newest judgement of the run; nil when there is none yet.
 	Verdict *analysis.Verdict
 }

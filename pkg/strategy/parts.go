@@ -92,7 +92,7 @@ func RouteNames(s spec.Spec, virtualService string) []string {
 // findObstacle is the list of what keeps a run from starting, the user's own words first.
 func (p *planner) findObstacle() *obstacle {
 	for _, check := range []func() *obstacle{
-		p.invalid, p.serviceTaken, p.unmeasured, p.unrouted, p.misrouted, p.routedElsewhere,
+		p.invalid, p.serviceTaken, p.unmeasured, p.refused, p.unrouted, p.misrouted, p.routedElsewhere,
 	} {
 		if o := check(); o != nil {
 			return o
@@ -134,7 +134,8 @@ func (p *planner) unmeasured() *obstacle {
 	}
 	return &obstacle{spec.ReasonNoPrometheus, fmt.Sprintf(
 		"the gates of Deployment %s need Prometheus and the controller has no address for it; start it with --prometheus-address, "+
-			"or switch the gates off with %s: off and %s: off", p.o.Key, spec.AnnotationMaxErrorRate, spec.AnnotationMaxLatency)}
+			"or switch the gates off with %s: off and %s: off, and name no %s",
+		p.o.Key, spec.AnnotationMaxErrorRate, spec.AnnotationMaxLatency, spec.AnnotationAlerts)}
 }
 
 func (p *planner) unrouted() *obstacle {

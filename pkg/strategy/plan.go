@@ -136,21 +136,35 @@ func (p *planner) neverReached() bool {
 	return true
 }
 
-// subject is the evidence that the run needs.
+// subject is the evidence that the run needs. Before the first weight that is only what the alert rules say of stable.
 func (p *planner) subject() *analysis.Subject {
-	if !p.s.Gated() || p.run.Weight == 0 {
+	since := p.run.FirstAt
+	switch {
+	case !p.s.Gated() || p.svc == nil:
 		return nil
+	case p.run.Weight == 0 && len(p.o.Alerts) == 0:
+		return nil
+	case p.run.Weight == 0:
+		since = p.run.StartedAt.Add(-before)
 	}
 	return &analysis.Subject{
 		Namespace: p.o.Key.Namespace, Deployment: p.o.Key.Name, Run: p.run.ID,
 		Canary: p.run.Canary.Name, Stable: p.run.Stable.Name,
-		Since: p.run.FirstAt, StepSince: p.run.WeightAt, Weight: p.run.Weight,
+		Since: since, StepSince: p.run.WeightAt, Weight: p.run.Weight,
 		Gates: analysis.Gates{
 			MaxErrorRate:    p.s.MaxErrorRate,
 			LatencyQuantile: p.s.MaxLatency.Quantile, LatencyThreshold: p.s.MaxLatency.Threshold,
-			Compare: p.s.Compare,
+			Compare: p.s.Compare, Metrics: p.s.Metrics, Alerts: p.o.Alerts, Reach: p.reach(),
 		},
 	}
+}
+
+// reach names the hosts by which callers reach the two versions, where a mesh counts what they saw.
+func (p *planner) reach() *analysis.Reach {
+	if !p.o.Settings.Mesh || p.s.MaxErrorRate == 0 {
+		return nil
+	}
+	return &analysis.Reach{Canary: CanaryServiceName(p.svc.Name), Stable: p.svc.Name}
 }
 
 // verdict is the newest judgement if it is about this run, fresh, and not from the future.

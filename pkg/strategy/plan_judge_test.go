@@ -42,6 +42,14 @@ func TestPlanHoldsAStepUntilItIsJudged(t *testing.T) {
 			change: verdict(analysis.Hold, due), says: "error-rate: Hold",
 		},
 		{
+			name: "both versions ill holds", phase: strategy.PhaseHeld, reason: spec.ReasonBothIll,
+			change: func(s *scene) { due(s); s.judge(analysis.Hold).Reason = analysis.ReasonEnvironment },
+		},
+		{
+			name: "a warning holds", phase: strategy.PhaseHeld, reason: spec.ReasonWarning,
+			change: func(s *scene) { due(s); s.judge(analysis.Hold).Reason = analysis.ReasonWarning },
+		},
+		{
 			name: "no verdict holds", phase: strategy.PhaseHeld, reason: spec.ReasonBlind,
 			change: func(s *scene) { due(s); s.now = s.now.Add(time.Minute); s.o.Verdict = nil },
 		},

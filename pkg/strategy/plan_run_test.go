@@ -360,7 +360,10 @@ func TestPlanAsksForEvidence(t *testing.T) {
 	assert.Equal(t, run.WeightAt, run.FirstAt, "the run's evidence starts with its first weight")
 	assert.Equal(t, &analysis.Subject{
 		Namespace: ns, Deployment: app, Run: run.ID, Canary: v2, Stable: v1, Since: run.FirstAt, StepSince: run.WeightAt, Weight: 10,
-		Gates: analysis.Gates{MaxErrorRate: 0.05, LatencyQuantile: 0.95, LatencyThreshold: 2 * time.Second, Compare: true},
+		Gates: analysis.Gates{
+			MaxErrorRate: 0.05, LatencyQuantile: 0.95, LatencyThreshold: 2 * time.Second, Compare: true,
+			Reach: &analysis.Reach{Canary: "shop-canary", Stable: app},
+		},
 	}, strategy.Plan(s.o, s.s, s.now).Judge)
 	s.s.MaxErrorRate, s.s.MaxLatency = 0, spec.Latency{}
 	assert.Nil(t, strategy.Plan(s.o, s.s, s.now).Judge, "gates that are off need none")

@@ -48,8 +48,9 @@ func (p *planner) resting() bool {
 	}
 	current, others := p.owned()
 	switch {
-	case p.blocked != nil && p.o.Record == nil:
-		// Nothing of ours is there yet, and nothing is to be changed: not even the brake goes on.
+	case p.blocked != nil && p.o.Record == nil && p.blocked.reason != spec.ReasonAlertRefused:
+		// Nothing of ours is there yet, and nothing is to be changed: not even the brake goes on. An alert rule that can't be a gate is
+		// no such reason: the user's words are clear, and say that no roll-out may go unjudged.
 		p.report(PhaseBlocked, p.blocked.reason, p.blocked.message)
 	case current != nil && p.overrun(current, others):
 		p.reclaim(current)

@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 //	push v2 | scale 8 | unpause | delete | hand-edit WEIGHT MANAGER
 //	command VERB [HASH]                 for the present canary unless a hash is given
 //	pods v2 ready in 20s | pods v2 never ready | pods v2 crash
-//	evidence pass|fail|wait|blind|none [at WEIGHT]
+//	evidence pass|fail|wait|blind|warn|none [at WEIGHT]
 //	advance 30s                         prints what is done, by the time it happens
 //	crash                               the controller forgets all that isn't in the cluster
 //	show | history | restored           print the objects, the record, and what is not as the user wrote it

@@ -2,7 +2,6 @@ package strategy
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sluice-dev/sluice/pkg/analysis"
@@ -130,92 +129,6 @@ func (p *planner) commanded() bool {
 	return true
 }
 
-// maxReverts is how often someone may undo our weight before we stop fighting.
-const maxReverts = 3
-
-// contested puts a weight back that someone else has changed; the step then starts again, since its evidence was disturbed.
-func (p *planner) contested() bool {
-	if p.run.Weight == 0 || p.repointed() {
-		return false
-	}
-	if traffic.PinnedTo(p.svc.Selector) != p.run.Stable.Hash {
-		// Server-side apply replaces a selector as a whole: the canary's pods would get traffic beside the weights.
-		p.do(Pin{Service: p.svc.Name, ResourceVersion: p.svc.ResourceVersion, Hash: p.run.Stable.Hash})
-	}
-	route, reverted := p.astray()
-	switch {
-	case route == nil && len(p.routes) > 0:
-		return false
-	case !p.served():
-		p.ensureCanaryService(p.run.Canary.Hash)
-		if !p.overdue() {
-			p.hold(spec.ReasonNotReady, fmt.Sprintf(
-				"Service %s doesn't have the endpoints that the weight needs; it is written when it has", CanaryServiceName(p.svc.Name)))
-		}
-		return true
-	case !reverted:
-		// Not yet written, or a VirtualService that came late: write it.
-		if !p.carried() && p.run.WeightAt.Before(p.now) {
-			p.redate()
-		}
-		p.setWeights()
-		p.report(PhaseShifting, spec.ReasonWeight, p.where())
-		return true
-	case p.run.Reverts+1 >= maxReverts:
-		p.run.Reverts++
-		p.abort(spec.ReasonContested, fmt.Sprintf(
-			"the weight in VirtualService %s was changed %d times by field manager %q; let it ignore the weights of its routes "+
-				"(Argo CD: ignoreDifferences), then %s", route.Key, p.run.Reverts, route.Manager, p.command(spec.VerbRetry)))
-		return true
-	}
-	p.run.Reverts++
-	message := fmt.Sprintf("%s: VirtualService %s was changed by field manager %q; the weight is put back and the step starts again",
-		p.where(), route.Key, route.Manager)
-	p.run.give(p.run.Weight, spec.ReasonReverted, message, p.now)
-	p.run.Since = p.now
-	p.save(false)
-	p.emit(true, spec.ReasonReverted, message)
-	p.setWeights()
-	p.d.Judge = p.subject()
-	p.report(PhaseHeld, spec.ReasonReverted, message)
-	return true
-}
-
-// astray is a route that shows another weight than the run's, one that somebody has changed if there is any.
-func (p *planner) astray() (route *Route, reverted bool) {
-	for _, r := range p.routes {
-		if r.View.Weight == p.run.Weight {
-			continue
-		}
-		route = r
-		if r.Previous == p.run.Weight && r.ShownSince.After(p.run.WeightAt) {
-			return r, true
-		}
-	}
-	return route, false
-}
-
-// served says whether the canary's Service has the endpoints that the run's weight needs.
-func (p *planner) served() bool {
-	_, ready := p.canarySvc.readyAtLeast(p.run.Canary.Name, need(p.o.Deployment.Replicas, p.run.Weight))
-	return ready
-}
-
-// carried says whether any route shows the run's weight.
-func (p *planner) carried() bool {
-	return slices.ContainsFunc(p.routes, func(r *Route) bool { return r.View.Weight == p.run.Weight })
-}
-
-// redate starts the step's clock now, for a weight that was decided before and that nothing carries: after a crash between record
-// and route what has passed since then was neither time nor evidence of this step.
-func (p *planner) redate() {
-	p.run.WeightAt, p.run.Since = p.now, p.now
-	if n := len(p.run.Weights); n > 0 {
-		p.run.Weights[n-1].At = p.now
-	}
-	p.save(false)
-}
-
 // setWeights writes the run's weight where it is not.
 func (p *planner) setWeights() {
 	if len(p.routes) == 0 {
@@ -242,11 +155,14 @@ func (p *planner) failing() bool {
 		p.abort(spec.ReasonGateFailed, v.Message)
 		return true
 	}
+	if p.restarting() {
+		return true
+	}
 	wanted := need(p.o.Deployment.Replicas, p.run.Weight)
 	ready := p.ready()
 	switch {
 	case ready == 0:
-		p.abort(spec.ReasonUnavailable, fmt.Sprintf("canary %s has no ready endpoint and %d %% of the traffic", p.run.Canary.Name, p.run.Weight))
+		p.abort(spec.ReasonUnavailable, fmt.Sprintf("canary %s has no ready endpoint and %d %% of the traffic%s", p.run.Canary.Name, p.run.Weight, p.trouble()))
 		return true
 	case ready < wanted && p.canary != nil:
 		// Pods come and go; but a canary that stays short of what its weight needs is not going to be promoted.
@@ -254,7 +170,7 @@ func (p *planner) failing() bool {
 			p.resize(wanted)
 		}
 		if !p.overdue() {
-			p.hold(spec.ReasonNotReady, fmt.Sprintf("%d of the %d endpoints that its weight needs are ready", ready, wanted))
+			p.hold(spec.ReasonNotReady, fmt.Sprintf("%d of the %d endpoints that its weight needs are ready%s", ready, wanted, p.trouble()))
 		}
 		return true
 	}
@@ -329,6 +245,8 @@ func (p *planner) judged() bool {
 		return p.hold(reason, message)
 	}
 	switch {
+	case p.warned():
+		p.abort(spec.ReasonGateFailed, fmt.Sprintf("still so after %s: %s", p.s.MaxHold, message))
 	case p.s.OnInconclusive == spec.InconclusiveAbort:
 		p.abort(spec.ReasonInconclusive, fmt.Sprintf("no verdict within %s: %s", p.s.MaxHold, message))
 	case p.s.OnInconclusive == spec.InconclusivePromote && outcome == analysis.Wait:
@@ -357,6 +275,10 @@ func (p *planner) evidence() (analysis.Outcome, spec.Reason, string) {
 		return v.Outcome, spec.ReasonPassed, v.Message
 	case v.Outcome == analysis.Wait:
 		return v.Outcome, spec.ReasonEvidence, v.Message
+	case v.Reason == analysis.ReasonEnvironment:
+		return analysis.Hold, spec.ReasonBothIll, v.Message
+	case v.Reason == analysis.ReasonWarning, v.Reason == analysis.ReasonGlobal, v.Reason == analysis.ReasonBefore:
+		return analysis.Hold, spec.ReasonWarning, v.Message
 	default:
 		return analysis.Hold, spec.ReasonBlind, v.Message
 	}

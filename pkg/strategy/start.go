@@ -35,6 +35,7 @@ func (p *planner) start(existing *ReplicaSet) {
 	}
 	p.rec.Run = p.run
 	p.canary = p.replicaSet(ref.Name)
+	p.d.Judge = p.subject()
 	p.save(false)
 	if existing != nil && existing.Replicas > 0 {
 		p.emit(true, spec.ReasonCaptured, fmt.Sprintf(
@@ -126,6 +127,9 @@ func (p *planner) approaching() bool {
 	}
 	if p.run.Paused {
 		return p.hold(spec.ReasonPaused, "paused by command; resume with "+p.command(spec.VerbResume))
+	}
+	if p.forewarned() {
+		return true
 	}
 	p.raise(step.Weight)
 	return true
@@ -251,7 +255,7 @@ func (p *planner) waitForPods(replicas int) {
 		available = p.canary.Available
 	}
 	p.report(p.startingOr(PhaseShifting), spec.ReasonScaling, fmt.Sprintf(
-		"%s: %d of %d pods available, progress deadline %s", p.where(), available, replicas, p.o.Deployment.ProgressDeadline))
+		"%s: %d of %d pods available, progress deadline %s%s", p.where(), available, replicas, p.o.Deployment.ProgressDeadline, p.trouble()))
 }
 
 func (p *planner) startingOr(phase Phase) Phase {
@@ -284,7 +288,7 @@ func (p *planner) podState() string {
 	if p.canary == nil {
 		return "its ReplicaSet is missing"
 	}
-	return fmt.Sprintf("%d of %d pods available", p.canary.Available, p.canary.Replicas)
+	return fmt.Sprintf("%d of %d pods available%s", p.canary.Available, p.canary.Replicas, p.trouble())
 }
 
 // step is the one that is approached or held. A Spec without any is an obstacle; the run then stays where it is.

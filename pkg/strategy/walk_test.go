@@ -34,7 +34,7 @@ func gentle() []move {
 			w.crashAt(1+r.IntN(4), r.IntN(2) == 0, time.Duration(r.IntN(90))*time.Second)
 		}},
 		{name: "evidence", do: func(w *world, r *rand.Rand) {
-			w.mode = pick(r, "pass", "pass", "pass", "fail", "wait", "blind", "none")
+			w.mode = pick(r, "pass", "pass", "pass", "fail", "wait", "blind", "warn", "none")
 		}},
 		{name: "command", do: func(w *world, r *rand.Rand) {
 			w.command(pick(r, "approve", "promote", "abort", "retry", "pause", "resume", "resume"))
@@ -49,6 +49,10 @@ func gentle() []move {
 		{name: "on-inconclusive", do: func(w *world, r *rand.Rand) {
 			w.annotate("on-inconclusive", pick(r, "hold", "promote", "abort"))
 			w.annotate("max-hold", pick(r, "2m", "10m"))
+		}},
+		{name: "alert rules", do: func(w *world, r *rand.Rand) {
+			w.annotate("alerts", pick(r, "HighErrorRate", "HighErrorRate,HighLatency"))
+			w.modeAt[0] = pick(r, "pass", "pass", "blind", "none")
 		}},
 		{name: "edit", do: func(w *world, _ *rand.Rand) {
 			if w.weightNow() > 0 {

@@ -3,6 +3,7 @@ package strategy_test
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -43,6 +44,9 @@ func (w *world) observe() strategy.Observed {
 			Matches: w.dep != nil, Ports: svc.ports, SeenSince: seen.since,
 			Ready: maps.Clone(seen.ready), Changed: maps.Clone(seen.changed),
 		})
+	}
+	for _, ref := range w.spec().Alerts {
+		o.Alerts = append(o.Alerts, analysis.Alert{Name: ref.Name})
 	}
 	if w.userPolicy != "" || w.ourPolicy != nil {
 		policy := strategy.Policy{Service: app}
@@ -127,7 +131,7 @@ func (w *world) plan() (strategy.Observed, strategy.Decision) {
 	switch {
 	case d.Judge == nil:
 		w.judge, w.verdict = nil, nil
-	case w.judge == nil || *w.judge != *d.Judge:
+	case w.judge == nil || !reflect.DeepEqual(*w.judge, *d.Judge):
 		w.judge, w.judgeAt = d.Judge, w.now.Add(interval)
 	}
 	return o, d
@@ -179,12 +183,18 @@ func (w *world) evidence() {
 	w.judgeAt = w.now.Add(interval)
 	outcomes := map[string]analysis.Outcome{"pass": analysis.Pass, "fail": analysis.Fail, "wait": analysis.Wait, "blind": analysis.Hold}
 	outcome, ok := outcomes[mode]
-	if !ok {
+	var reason analysis.Reason
+	switch {
+	case mode == "warn":
+		outcome, reason = analysis.Hold, analysis.ReasonWarning
+	case !ok:
 		return
+	case w.judge.Weight == 0 && outcome == analysis.Fail:
+		outcome = analysis.Pass // before the start there is nothing to fail
 	}
 	w.verdict = &analysis.Verdict{
 		Outcome: outcome, Message: "error-rate: " + mode, Run: w.judge.Run, StepSince: w.judge.StepSince, At: w.now, Judged: w.now,
-		Gates: []analysis.Gate{{Name: analysis.GateErrorRate, Outcome: outcome}},
+		Gates: []analysis.Gate{{Name: analysis.GateErrorRate, Outcome: outcome, Reason: reason}},
 	}
 	w.changed = true
 	if w.laws != nil {

@@ -69,9 +69,9 @@ func (b *bounds) common(bound float64) bool {
 	return true
 }
 
-// matcher selects the bucket of a bound and that of all requests.
-func (b *bounds) matcher(bound float64) string {
-	return "," + labelBucket + "=~" + strconv.Quote(alternatives(append(slices.Clone(b.written[bound]), infinite)))
+// buckets are a bound and that of all requests, in the ways that they are written.
+func (b *bounds) buckets(bound float64) []string {
+	return append(slices.Clone(b.written[bound]), infinite)
 }
 
 // duration is a bound as a time.

@@ -16,7 +16,7 @@ import (
 
 func source(t *testing.T, f *fake, change ...func(*Options)) *Source {
 	t.Helper()
-	o := Options{Address: f.URL}
+	o := Options{Address: f.URL, History: time.Second}
 	for _, c := range change {
 		c(&o)
 	}
@@ -108,7 +108,7 @@ func TestCollectMeasuresLatency(t *testing.T) {
 		assert.Equal(t, analysis.Counts{Requests: 24, Bad: 12}, stable)
 		queries := f.asked()
 		require.Len(t, queries, 2)
-		assert.Contains(t, queries[1], `le=~"1|1\\.0|\\+Inf"`)
+		assert.Contains(t, queries[1], `le=~"\\+Inf|1|1\\.0"`)
 
 		ev = collect(t, s, second(140), sub)[0]
 		assert.Equal(t, 2500*time.Millisecond, ev.Latency.Bound, "a pod that has other bounds moves the common one")
@@ -195,16 +195,19 @@ func TestBitByBitIsAsFromScratch(t *testing.T) {
 		subjects[1].Since = second(200)
 		for i := range subjects {
 			subjects[i].Gates = analysis.Gates{MaxErrorRate: .01, LatencyQuantile: .9, LatencyThreshold: time.Second, Compare: true}
+			withRules(rng, f, &subjects[i])
 			populate(rng, f, subjects[i].Canary, rng.IntN(300))
 			populate(rng, f, subjects[i].Stable, -200)
 		}
-		followed := source(t, f)
+		history := time.Duration(1+rng.IntN(600)) * time.Second
+		followed := source(t, f, func(o *Options) { o.History = history })
 		var now time.Time
 		for at := 0; at < 1200; at += 1 + rng.IntN(120) {
 			now = second(at)
 			collect(t, followed, now, subjects...)
 		}
 		fresh := source(t, f, func(o *Options) {
+			o.History = history
 			o.MaxRange, o.MaxQueries = time.Duration(10+rng.IntN(2000))*time.Second, 10_000
 		})
 		want := collect(t, fresh, now, subjects...)
@@ -214,6 +217,8 @@ func TestBitByBitIsAsFromScratch(t *testing.T) {
 			assert.Positive(t, canary.Requests, "seed %d", seed)
 			assert.Positive(t, stable.Requests, "seed %d", seed)
 			assert.NotEmpty(t, want[i].Latency.Intervals)
+			assert.NotEmpty(t, want[i].Reach.Intervals)
+			assert.NotEmpty(t, want[i].Alerts[0].Family.Groups)
 		}
 	}
 }

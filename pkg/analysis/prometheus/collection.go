@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,119 +20,155 @@ type collection struct {
 	// hangs must not hang once per query.
 	failures int
 	down     *analysis.Problem
+	// asked are the books that were tried to be brought up to date.
+	asked map[*book]bool
 }
 
-// ask is one run's want of one family's samples.
-type ask struct {
-	run  *run
-	book *book
-	// from is up to when the samples are there already.
-	from time.Time
-	// matchers are added to the family's.
-	matchers string
-	// take uses an answer that holds all samples up to a time.
-	take func(until time.Time, found []found)
+// errand is what a collection has to find out for one subject.
+type errand struct {
+	wants
+
+	run *run
+	// problem is why the subject can't be asked for at all; then there is no run.
+	problem *analysis.Problem
 }
 
-// collect brings all books up to date, family by family in their order. The next family is asked for only where stable doesn't
-// have the former one.
-func (c *collection) collect(ctx context.Context, subjects []analysis.Subject) {
-	errors := c.runs(subjects, func(s *analysis.Subject) bool { return s.Gates.MaxErrorRate != 0 })
-	for _, i := range counters {
-		c.count(ctx, i, errors)
-		errors = c.without(errors, i)
+// collect finds out everything. Runs of which something has taken too long come after the others, the slowest last, each with all
+// its questions: so they can't keep anybody from an answer.
+func (c *collection) collect(ctx context.Context, errands []*errand) {
+	levels := map[int][]*errand{}
+	for _, e := range errands {
+		if e.problem == nil {
+			slow := e.run.slowest()
+			levels[slow] = append(levels[slow], e)
+		}
 	}
-	latency := c.runs(subjects, func(s *analysis.Subject) bool { return s.Gates.LatencyThreshold != 0 })
-	for _, i := range histograms {
-		c.measure(ctx, i, latency)
-		latency = c.without(latency, i)
+	for _, slow := range slices.Sorted(maps.Keys(levels)) {
+		c.count(ctx, levels[slow])
+		c.measure(ctx, levels[slow])
+		c.watch(ctx, levels[slow])
 	}
 }
 
-// runs are the runs of the subjects that want something, each once.
-func (c *collection) runs(subjects []analysis.Subject, wants func(*analysis.Subject) bool) []*run {
-	var runs []*run
-	known := map[*run]bool{}
-	for i := range subjects {
-		r := c.source.runs[identify(&subjects[i])]
-		if r == nil || known[r] || !wants(&subjects[i]) {
+// rounds goes through the families of a kind: with the first candidates of all searches go those that need none. The next candidate
+// is asked for only where stable doesn't have the former one.
+func (c *collection) rounds(errands []*errand, certain, candidates func(*errand) []*family, bring func([]*errand, [][]*family)) {
+	for i := 0; len(errands) > 0; i++ {
+		families := make([][]*family, len(errands))
+		for n, e := range errands {
+			if all := candidates(e); i < len(all) {
+				families[n] = append(families[n], all[i])
+			}
+			if i == 0 {
+				families[n] = append(families[n], certain(e)...)
+			}
+		}
+		bring(errands, families)
+		errands = slices.DeleteFunc(slices.Clone(errands), func(e *errand) bool {
+			all := candidates(e)
+			return i+1 >= len(all) || e.run.books[all[i].key].chosen(c.end)
+		})
+	}
+}
+
+// books are those of families that were not yet asked for.
+func (c *collection) books(e *errand, families []*family) []*book {
+	var books []*book
+	for _, f := range families {
+		b := e.run.book(f, &c.source.options)
+		if c.asked[b] {
 			continue
 		}
-		known[r] = true
-		runs = append(runs, r)
-	}
-	return runs
-}
-
-// without leaves out the runs that need not look further than this family.
-func (c *collection) without(runs []*run, i int) []*run {
-	return slices.DeleteFunc(runs, func(r *run) bool { return r.books[i].chosen(&families[i], c.end) })
-}
-
-// count brings the books of a counter up to date.
-func (c *collection) count(ctx context.Context, i int, runs []*run) {
-	f := &families[i]
-	asks := make([]*ask, 0, len(runs))
-	for _, r := range runs {
-		b := r.book(i, &c.source.options)
-		b.problem, b.notes = nil, nil
-		asks = append(asks, samples(f, r, b, ""))
-	}
-	c.answer(ctx, f, samplesOf, asks)
-}
-
-// samples is the ask for the samples of a run's pods.
-func samples(f *family, r *run, b *book, matchers string) *ask {
-	return &ask{run: r, book: b, from: b.ledger.End(), matchers: matchers, take: func(until time.Time, answer []found) {
-		series := make([]analysis.Series, len(answer))
-		for i := range answer {
-			series[i] = answer[i].series(f)
+		c.asked[b] = true
+		b.begin()
+		if b.invalid == nil {
+			books = append(books, b)
 		}
-		b.ledger.Advance(until, series)
-	}}
+	}
+	return books
 }
 
-// measure brings the books of a histogram up to date: first the bounds that its buckets have, then the samples of the two that
-// count.
-func (c *collection) measure(ctx context.Context, i int, runs []*run) {
-	f := &families[i]
-	asks := make([]*ask, 0, len(runs))
-	for _, r := range runs {
-		b := r.book(i, &c.source.options)
-		b.problem, b.notes = nil, nil
-		asks = append(asks, &ask{run: r, book: b, from: b.boundsEnd, take: func(until time.Time, answer []found) {
-			for i := range answer {
-				b.bounds.add(answer[i].side, answer[i].pod, string(answer[i].metric[labelBucket]))
+// count brings the books of counters up to date.
+func (c *collection) count(ctx context.Context, errands []*errand) {
+	candidates := func(e *errand) []*family { return e.errors }
+	c.rounds(errands, func(e *errand) []*family { return e.counters() }, candidates, func(errands []*errand, families [][]*family) {
+		var asks []*ask
+		for n, e := range errands {
+			for _, b := range c.books(e, families[n]) {
+				asks = append(asks, b.samples(e.run))
 			}
-			b.boundsEnd = until
-		}})
-	}
-	c.answer(ctx, f, boundsOf, asks)
-
-	asks = asks[:0]
-	for _, r := range runs {
-		if a := c.buckets(f, r, r.books[i]); a != nil {
-			asks = append(asks, a)
 		}
-	}
-	c.answer(ctx, f, samplesOf, asks)
+		c.answer(ctx, kindSamples, asks)
+	})
 }
 
-// buckets is the ask for the samples of the bucket that a run's threshold falls into; nil if there is nothing to ask for. Should a
-// new pod bring other bounds, so that the common one changes, counting starts anew: as a new Source would do it.
-func (c *collection) buckets(f *family, r *run, b *book) *ask {
+// measure brings the books of histograms up to date: first the bounds that their buckets have, then the samples of the two that count.
+func (c *collection) measure(ctx context.Context, errands []*errand) {
+	candidates := func(e *errand) []*family { return e.latency }
+	c.rounds(errands, func(e *errand) []*family { return e.histograms() }, candidates, func(errands []*errand, families [][]*family) {
+		var asks, then []*ask
+		books := make([][]*book, len(errands))
+		for n, e := range errands {
+			books[n] = c.books(e, families[n])
+			for _, b := range books[n] {
+				asks = append(asks, b.bucketBounds(e.run))
+			}
+		}
+		c.answer(ctx, kindBounds, asks)
+		for n, e := range errands {
+			for _, b := range books[n] {
+				if a := c.buckets(e.run, b); a != nil {
+					then = append(then, a)
+				}
+			}
+		}
+		c.answer(ctx, kindSamples, then)
+	})
+}
+
+// buckets is the ask for the samples of the bucket that the threshold falls into; nil if there is nothing to ask for. Should a new
+// pod bring other bounds, so that the common one changes, counting starts anew: as a new Source would do it.
+func (c *collection) buckets(r *run, b *book) *ask {
 	if b.problem != nil || b.boundsEnd.Before(c.end) || !b.bounds.sides[analysis.Stable] {
 		return nil
 	}
-	bound := b.bounds.choose(float64(r.latency) / float64(f.unit))
+	bound := b.bounds.choose(b.family.threshold)
 	if bound == 0 {
-		b.problem = &analysis.Problem{Reason: analysis.ReasonNoBucket, Detail: f.metric +
-			" has no bucket that ends at " + r.latency.String() + " or above and that all pods have"}
+		b.problem = &analysis.Problem{Reason: analysis.ReasonNoBucket, Detail: b.family.metric +
+			" has no bucket that ends at " + b.family.duration(b.family.threshold).String() + " or above and that all pods have"}
 		return nil
 	}
 	if bound != b.bound {
 		b.bound = bound
 		b.reset(r, &c.source.options)
 	}
-	return samples(f, r, b, b.bounds.matcher(bound))
+	a := b.samples(r)
+	a.buckets = b.bounds.buckets(bound)
+	return a
+}
+
+// watch evaluates the rules, and asks for the controls of what a person wrote.
+func (c *collection) watch(ctx context.Context, errands []*errand) {
+	var asks, rules []*ask
+	for _, e := range errands {
+		for _, f := range e.families() {
+			if b := e.run.books[f.key]; b != nil && c.asked[b] && e.run.doubtful(b) {
+				e.run.want(f.requests())
+			}
+		}
+		for i := range e.alerts {
+			if rule := e.alerts[i].scoped; rule != nil {
+				rules = append(rules, e.run.watch(rule).asks(e.run, c.source.options.Interval)...)
+			}
+		}
+	}
+	known := map[*run]bool{}
+	for _, e := range errands {
+		if !known[e.run] {
+			known[e.run] = true
+			asks = append(asks, e.run.controlAsks()...)
+		}
+	}
+	c.answer(ctx, kindControl, asks)
+	c.answer(ctx, kindRule, rules)
 }

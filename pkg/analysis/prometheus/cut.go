@@ -2,6 +2,8 @@ package prometheus
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -11,16 +13,16 @@ import (
 
 // found is one series of an answer, as far as one run is concerned.
 type found struct {
-	metric  model.Metric
+	labels  model.Metric
 	samples []model.SamplePair
 	pod     string
 	side    analysis.Side
 }
 
 // series is what was found, for a ledger.
-func (f *found) series(of *family) analysis.Series {
-	labels := make(map[string]string, len(f.metric))
-	for name, value := range f.metric {
+func (f *found) series() analysis.Series {
+	labels := make(map[string]string, len(f.labels))
+	for name, value := range f.labels {
 		switch name {
 		case model.MetricNameLabel, labelNamespace, labelPod:
 		default:
@@ -31,17 +33,62 @@ func (f *found) series(of *family) analysis.Series {
 	for i, s := range f.samples {
 		samples[i] = analysis.Sample{At: int64(s.Timestamp), Value: float64(s.Value)}
 	}
-	role, status := of.role(labels)
-	return analysis.Series{Side: f.side, Pod: f.pod, Labels: labels, Role: role, Status: status, Samples: samples}
+	return analysis.Series{Side: f.side, Pod: f.pod, Labels: labels, Samples: samples}
+}
+
+// label is the value of a label; empty if there is none.
+func (f *found) label(name string) string { return string(f.labels[model.LabelName(name)]) }
+
+// describe are the labels that tell a rule's results apart, for messages.
+func (f *found) describe() string {
+	names := make([]string, 0, len(f.labels))
+	for name := range f.labels {
+		if name != model.MetricNameLabel && name != labelRule && name != labelNamespace {
+			names = append(names, string(name))
+		}
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		names[i] = name + "=" + strconv.Quote(f.label(name))
+	}
+	return strings.Join(names, ",")
 }
 
 const (
 	labelNamespace = "namespace"
 	labelPod       = "pod"
+	// What Istio calls the Service that a request was sent to.
+	labelService          = "destination_service_name"
+	labelServiceNamespace = "destination_service_namespace"
 )
 
-// place is whose pods have a prefix.
-type place struct{ namespace, prefix string }
+// place is whose pods have a prefix, or which Service was called.
+type place struct{ namespace, name string }
+
+// places are those of an ask's two sides.
+func (a *ask) places() map[place]analysis.Side {
+	all := map[place]analysis.Side{}
+	if r := a.reach(); r != nil {
+		all[place{a.run.namespace, r.Canary}] = analysis.Canary
+		all[place{a.run.namespace, r.Stable}] = analysis.Stable
+		return all
+	}
+	for _, side := range a.run.sides() {
+		all[place{a.run.namespace, a.run.prefix(side)}] = side
+	}
+	return all
+}
+
+// locate says where a series belongs, and which pod counted it. False if it can't be told.
+func (f *found) locate(reach bool) (place, string, bool) {
+	namespace, pod := f.label(labelNamespace), f.label(labelPod)
+	if reach {
+		// The pod is the caller's, of whichever namespace.
+		return place{f.label(labelServiceNamespace), f.label(labelService)}, namespace + "/" + pod, true
+	}
+	prefix, ok := prefixOf(pod)
+	return place{namespace, prefix}, pod, ok
+}
 
 type owner struct {
 	ask  *ask
@@ -50,41 +97,36 @@ type owner struct {
 
 // hand cuts an answer up and hands each ask its part. The selector of a batch also finds pods that only look as if they belonged
 // to it: of one run's name in another run's namespace.
-func (a *answer) hand(batch []*ask, until time.Time) {
-	owners := map[place][]owner{}
-	for _, ask := range batch {
-		canary := place{ask.run.namespace, podPrefix(ask.run.canary)}
-		stable := place{ask.run.namespace, podPrefix(ask.run.stable)}
-		owners[canary] = append(owners[canary], owner{ask, analysis.Canary})
-		owners[stable] = append(owners[stable], owner{ask, analysis.Stable})
-	}
+func (b batch) hand(a *answer, k kind, until time.Time) {
 	parts := map[*ask][]found{}
-	for _, f := range a.found {
-		f.pod = string(f.metric[labelPod])
-		prefix, ok := prefixOf(f.pod)
-		if !ok {
-			continue
-		}
-		for _, o := range owners[place{string(f.metric[labelNamespace]), prefix}] {
-			f.side = o.side
-			parts[o.ask] = append(parts[o.ask], f)
-		}
+	if k == kindRule {
+		b.handRules(a, parts)
+	} else {
+		b.handPods(a, parts)
 	}
-	for _, ask := range batch {
+	for _, ask := range b {
 		ask.take(until, parts[ask])
-		ask.book.note(a.notes)
-		ask.book.slow = 0
+		ask.state.note(a.notes)
+		ask.state.slow = 0
 	}
 }
 
-// few is how many notes are kept.
-const few = 5
-
-// note keeps what Prometheus remarked, once.
-func (b *book) note(notes []string) {
-	for _, n := range notes {
-		if len(b.notes) < few && !slices.Contains(b.notes, n) {
-			b.notes = append(b.notes, n)
+func (b batch) handPods(a *answer, parts map[*ask][]found) {
+	owners := map[place][]owner{}
+	for _, ask := range b {
+		for place, side := range ask.places() {
+			owners[place] = append(owners[place], owner{ask, side})
+		}
+	}
+	reach := b[0].reach() != nil
+	for _, f := range a.found {
+		place, pod, ok := f.locate(reach)
+		if !ok {
+			continue
+		}
+		for _, o := range owners[place] {
+			f.pod, f.side = pod, o.side
+			parts[o.ask] = append(parts[o.ask], f)
 		}
 	}
 }

@@ -26,6 +26,8 @@ type fake struct {
 	// intercept answers in place of the fake if it returns true.
 	intercept func(w http.ResponseWriter, query string) bool
 	warnings  []string
+	// expressions are those that the fake can evaluate, by their text.
+	expressions map[string]expression
 }
 
 type stored struct {
@@ -72,6 +74,10 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	if intercept != nil && intercept(w, query) {
 		return
 	}
+	if r.Method == http.MethodPost && r.URL.Path == "/api/v1/query_range" {
+		f.serveRules(w, r)
+		return
+	}
 	if r.Method != http.MethodPost || r.URL.Path != "/api/v1/query" {
 		http.NotFound(w, r)
 		return
@@ -93,18 +99,21 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 
 func refuse(w http.ResponseWriter, kind, message string) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(map[string]int{"bad_data": 400, "execution": 422, "timeout": 503}[kind])
+	w.WriteHeader(map[string]int{"bad_data": 400, "execution": 422, "cost_limit": 422, "timeout": 503}[kind])
 	_ = json.NewEncoder(w).Encode(map[string]any{"status": "error", "errorType": kind, "error": message})
 }
 
 var (
 	selectorForm = regexp.MustCompile(`^([a-z_]+)\{(.*)\}\[(\d+)ms\]$`)
-	matcherForm  = regexp.MustCompile(`^([a-z_]+)(=~|=)("(?:[^"\\]|\\.)*")(?:,|$)`)
+	matcherForm  = regexp.MustCompile(`^([a-z_]+)(=~|!~|!=|=)("(?:[^"\\]|\\.)*")(?:,|$)`)
 )
 
 const boundsForm = "group by (namespace,pod,le) (count_over_time("
 
 func (f *fake) answer(query string, at time.Time) (any, string, error) {
+	if control := controlForm.FindStringSubmatch(query); control != nil {
+		return f.control(control, at)
+	}
 	inner, bounds := strings.CutPrefix(query, boundsForm)
 	if bounds {
 		inner = strings.TrimSuffix(inner, "))")
@@ -165,14 +174,14 @@ func matchers(text string) (func(map[string]string) bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m[2] == "=" {
+		if m[2] == "=" || m[2] == "!=" {
 			value = regexp.QuoteMeta(value)
 		}
 		re, err := regexp.Compile("^(?:" + value + ")$")
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, func(labels map[string]string) bool { return re.MatchString(labels[m[1]]) })
+		all = append(all, func(labels map[string]string) bool { return re.MatchString(labels[m[1]]) != (m[2][0] == '!') })
 	}
 	return func(labels map[string]string) bool {
 		for _, match := range all {

@@ -19,8 +19,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		queries: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_prometheus_queries_total",
-			Help: "Queries sent to Prometheus, by the metric asked for.",
-		}, []string{"metric"}),
+			Help: "Queries sent to Prometheus, by what was asked for.",
+		}, []string{"kind"}),
 		errors: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "sluice_prometheus_query_errors_total",
 			Help: "Queries without a usable answer, by reason.",
@@ -31,8 +31,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}),
 	}
-	for i := range families {
-		m.queries.WithLabelValues(families[i].metric)
+	for _, k := range kinds {
+		m.queries.WithLabelValues(string(k))
 	}
 	for _, reason := range []analysis.Reason{analysis.ReasonUnreachable, analysis.ReasonRefused} {
 		m.errors.WithLabelValues(string(reason))

@@ -25,13 +25,17 @@ type Options struct {
 	ScrapeInterval time.Duration
 	// Interval is the length of the intervals that requests are counted by. Default 15 s.
 	Interval time.Duration
+	// History is for how long before a run stable's requests are counted too: only so is it known whether its errors come alone or in
+	// bursts. Default 15 min.
+	History time.Duration
 	// QueryTimeout is how long a query may take, CollectTimeout how long all queries of one Collect. Defaults 10 s and 1 min.
 	QueryTimeout, CollectTimeout time.Duration
 	// MaxQueries bounds the queries of one Collect; what is left over is asked for in the next. Default 200.
 	MaxQueries int
 	// MaxRange is the longest time whose samples are asked for in one query. Default 30 min.
 	MaxRange time.Duration
-	// MaxSelector is the length, in bytes, up to which several runs are put into one selector. Default 8,000.
+	// MaxSelector is the length, in bytes, up to which several runs' pods are put into one selector, or several rules into one query.
+	// Default 16,000: some 200 runs.
 	MaxSelector int
 	// MaxSeries and MaxResponse, in bytes, bound one answer. Defaults 50,000 and 64 MiB.
 	MaxSeries   int
@@ -46,11 +50,12 @@ var errOptions = errors.New("prometheus options")
 func (o Options) withDefaults() Options {
 	setDefault(&o.ScrapeInterval, 15*time.Second)
 	setDefault(&o.Interval, 15*time.Second)
+	setDefault(&o.History, 15*time.Minute)
 	setDefault(&o.QueryTimeout, 10*time.Second)
 	setDefault(&o.CollectTimeout, time.Minute)
 	setDefault(&o.MaxQueries, 200)
 	setDefault(&o.MaxRange, 30*time.Minute)
-	setDefault(&o.MaxSelector, 8000)
+	setDefault(&o.MaxSelector, 16_000)
 	setDefault(&o.MaxSeries, 50_000)
 	setDefault(&o.MaxResponse, 64<<20)
 	return o
@@ -77,7 +82,7 @@ func (o Options) check() error {
 			return fmt.Errorf("%w: %s %s: want whole milliseconds, at least one", errOptions, name, d)
 		}
 	}
-	if o.QueryTimeout < 0 || o.CollectTimeout < 0 || min(int64(o.MaxQueries), int64(o.MaxSelector), int64(o.MaxSeries), o.MaxResponse) < 0 {
+	if o.History < 0 || o.QueryTimeout < 0 || o.CollectTimeout < 0 || min(int64(o.MaxQueries), int64(o.MaxSelector), int64(o.MaxSeries), o.MaxResponse) < 0 {
 		return fmt.Errorf("%w: timeouts and bounds can't be negative", errOptions)
 	}
 	return nil

@@ -16,6 +16,9 @@ const (
 	longest = 63 - random
 )
 
+// randomForm is a regular expression for the random characters.
+var randomForm = "[a-z0-9]{" + strconv.Itoa(random) + "}"
+
 // podPrefix is how the names of a ReplicaSet's pods begin: all but the random characters. Of a name that is too long the end is
 // cut off, dash and hash and all.
 func podPrefix(replicaSet string) string {
@@ -56,16 +59,23 @@ func checkName(name string) error {
 	return nil
 }
 
-// scope is a set of pods, as the matchers of a selector.
+// scope is a set of pods, or of the Services that were called, as the matchers of a selector.
 type scope struct {
-	namespaces, prefixes []string
+	namespaces, names []string
+	reach             bool
 }
 
-// add adds the pods of a run.
-func (s *scope) add(id *identity) {
-	s.namespaces = insert(s.namespaces, id.namespace)
-	s.prefixes = insert(s.prefixes, podPrefix(id.canary))
-	s.prefixes = insert(s.prefixes, podPrefix(id.stable))
+// add adds what an ask is about.
+func (s *scope) add(a *ask) {
+	s.namespaces = insert(s.namespaces, a.run.namespace)
+	if r := a.reach(); r != nil {
+		s.reach = true
+		s.names = insert(insert(s.names, r.Canary), r.Stable)
+		return
+	}
+	for _, side := range a.run.sides() {
+		s.names = insert(s.names, a.run.prefix(side))
+	}
 }
 
 func insert(sorted []string, s string) []string {
@@ -78,8 +88,11 @@ func insert(sorted []string, s string) []string {
 
 // matchers are the scope in PromQL. Names are quoted twice: as a part of a regular expression, and as a string.
 func (s *scope) matchers() string {
-	return `namespace=~` + strconv.Quote(alternatives(s.namespaces)) +
-		`,pod=~` + strconv.Quote("("+alternatives(s.prefixes)+")[a-z0-9]{"+strconv.Itoa(random)+"}")
+	namespaces, names := strconv.Quote(alternatives(s.namespaces)), alternatives(s.names)
+	if s.reach {
+		return labelServiceNamespace + "=~" + namespaces + "," + labelService + "=~" + strconv.Quote(names)
+	}
+	return labelNamespace + "=~" + namespaces + "," + labelPod + "=~" + strconv.Quote("("+names+")"+randomForm)
 }
 
 func alternatives(names []string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -12,6 +13,10 @@ import (
 
 	"github.com/sluice-dev/sluice/pkg/analysis"
 )
+
+// errCost is what Prometheus calls a query that would read more than it is configured to
+// (github.com/prometheus/prometheus v0.316.0, web/api/v1/api.go, errorCostLimit).
+const errCost apiv1.ErrorType = "cost_limit"
 
 var (
 	errTooMany = errors.New("more series than allowed")
@@ -26,7 +31,7 @@ type answer struct {
 
 // query asks for one stretch of time. Without an answer and without a problem there was no query left to send: the rest is for
 // the next time.
-func (c *collection) query(ctx context.Context, f *family, k kind, batch []*ask, from, until time.Time) (*answer, *analysis.Problem) {
+func (c *collection) query(ctx context.Context, k kind, b batch, from, until time.Time) (*answer, *analysis.Problem) {
 	if c.down != nil {
 		return nil, c.down
 	}
@@ -35,11 +40,11 @@ func (c *collection) query(ctx context.Context, f *family, k kind, batch []*ask,
 	}
 	c.queries++
 	at := until
-	if k == samplesOf && until.Equal(c.end) {
+	if k == kindSamples && until.Equal(c.end) {
 		// What is there already of the time after may show whether stable is in the same outage.
 		at = c.now
 	}
-	a, err := c.source.query(ctx, f.metric, promQL(f, k, batch, at.Sub(from)), at)
+	a, err := c.source.ask(ctx, k, b.promQL(k, at.Sub(from)), at, b.span())
 	if err == nil {
 		c.failures = 0
 		return a, nil
@@ -47,7 +52,7 @@ func (c *collection) query(ctx context.Context, f *family, k kind, batch []*ask,
 	problem := classify(err)
 	c.source.metrics.errors.WithLabelValues(string(problem.Reason)).Inc()
 	if problem.Reason == analysis.ReasonUnreachable {
-		c.fail(ctx, problem, batch, err)
+		c.fail(ctx, problem, b, err)
 	}
 	return nil, problem
 }
@@ -56,11 +61,11 @@ func (c *collection) query(ctx context.Context, f *family, k kind, batch []*ask,
 const patience = 3
 
 // fail takes note of a query that found no Prometheus.
-func (c *collection) fail(ctx context.Context, problem *analysis.Problem, batch []*ask, err error) {
+func (c *collection) fail(ctx context.Context, problem *analysis.Problem, b batch, err error) {
 	c.failures++
-	for _, a := range batch {
+	for _, a := range b {
 		if errors.Is(err, context.DeadlineExceeded) {
-			a.book.slow++
+			a.state.slow++
 		}
 	}
 	if c.failures >= patience || ctx.Err() != nil {
@@ -68,35 +73,68 @@ func (c *collection) fail(ctx context.Context, problem *analysis.Problem, batch 
 	}
 }
 
-// query sends one query.
-func (s *Source) query(ctx context.Context, metric, promQL string, at time.Time) (*answer, error) {
+// ask sends one query. A rule is evaluated at each interval of the span before as well.
+func (s *Source) ask(ctx context.Context, k kind, promQL string, at time.Time, span time.Duration) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.QueryTimeout)
 	defer cancel()
-	s.metrics.queries.WithLabelValues(metric).Inc()
-	start := time.Now()
-	limit := uint64(s.options.MaxSeries) + 1
-	value, warnings, _, err := s.api.Query(ctx, promQL, at, apiv1.WithTimeout(s.options.QueryTimeout), apiv1.WithLimit(limit))
+	s.metrics.queries.WithLabelValues(string(k)).Inc()
+	options := []apiv1.Option{apiv1.WithTimeout(s.options.QueryTimeout), apiv1.WithLimit(uint64(s.options.MaxSeries) + 1)}
+	var (
+		value    model.Value
+		warnings apiv1.Warnings
+		err      error
+		start    = time.Now()
+	)
+	if k == kindRule {
+		value, warnings, _, err = s.api.QueryRange(ctx, promQL, apiv1.Range{Start: at.Add(-span), End: at, Step: s.options.Interval}, options...)
+	} else {
+		value, warnings, _, err = s.api.Query(ctx, promQL, at, options...)
+	}
 	s.metrics.seconds.Observe(time.Since(start).Seconds())
 	if err != nil {
 		return nil, err
 	}
 	a := &answer{notes: slices.Clone(warnings)}
-	switch v := value.(type) {
-	case model.Matrix:
-		for _, stream := range v {
-			a.found = append(a.found, found{metric: stream.Metric, samples: stream.Values})
-		}
-	case model.Vector:
-		for _, sample := range v {
-			a.found = append(a.found, found{metric: sample.Metric})
-		}
-	default:
-		return nil, errType
+	if a.found, err = read(value); err != nil {
+		return nil, err
 	}
 	if len(a.found) > s.options.MaxSeries {
 		return nil, fmt.Errorf("%w (%d)", errTooMany, s.options.MaxSeries)
 	}
 	return a, nil
+}
+
+// read reads an answer's series. An element that isn't there is nothing that Prometheus says.
+func read(value model.Value) ([]found, error) {
+	var all []found
+	switch v := value.(type) {
+	case model.Matrix:
+		for _, stream := range v {
+			if stream == nil {
+				return nil, errType
+			}
+			all = append(all, found{labels: stream.Metric, samples: present(stream)})
+		}
+	case model.Vector:
+		for _, sample := range v {
+			if sample == nil {
+				return nil, errType
+			}
+			all = append(all, found{labels: sample.Metric})
+		}
+	default:
+		return nil, errType
+	}
+	return all, nil
+}
+
+// present are the samples of a stream. Of a histogram it only counts that it is there: a rule that is about one is true.
+func present(s *model.SampleStream) []model.SamplePair {
+	samples := s.Values
+	for _, h := range s.Histograms {
+		samples = append(samples, model.SamplePair{Timestamp: h.Timestamp, Value: model.SampleValue(math.NaN())})
+	}
+	return samples
 }
 
 // wordy is how much of an error is worth repeating.
@@ -115,7 +153,7 @@ func classify(err error) *analysis.Problem {
 		text = foreignTongue
 	case errors.As(err, &e):
 		switch e.Type {
-		case apiv1.ErrBadData, apiv1.ErrExec:
+		case apiv1.ErrBadData, apiv1.ErrExec, errCost:
 			reason = analysis.ReasonRefused
 		case apiv1.ErrBadResponse:
 			text = foreignTongue

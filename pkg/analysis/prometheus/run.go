@@ -3,7 +3,6 @@ package prometheus
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sluice-dev/sluice/pkg/analysis"
@@ -11,22 +10,33 @@ import (
 
 // identity is what the counts of a run depend on. The present step, its weight and its limits are not among it.
 type identity struct {
-	namespace, deployment, run, canary, stable string
+	namespace, deployment, run string
+	// canary is empty before it gets traffic: its pods, if there are any, are not asked for.
+	canary, stable string
 
-	since   int64
-	latency time.Duration
+	since int64
 }
 
 func identify(s *analysis.Subject) identity {
-	return identity{
-		namespace: s.Namespace, deployment: s.Deployment, run: s.Run, canary: s.Canary, stable: s.Stable,
-		since: s.Since.UnixMilli(), latency: s.Gates.LatencyThreshold,
+	id := identity{
+		namespace: s.Namespace, deployment: s.Deployment, run: s.Run, canary: s.Canary, stable: s.Stable, since: s.Since.UnixMilli(),
 	}
+	if s.Weight == 0 {
+		id.canary = ""
+	}
+	return id
 }
 
 // check says what about a subject can't be asked.
 func check(s *analysis.Subject) *analysis.Problem {
-	for _, name := range []string{s.Namespace, s.Canary, s.Stable} {
+	names := []string{s.Namespace, s.Stable}
+	if s.Weight != 0 {
+		names = append(names, s.Canary)
+		if s.Gates.Reach != nil {
+			names = append(names, s.Gates.Reach.Canary, s.Gates.Reach.Stable)
+		}
+	}
+	for _, name := range names {
 		if err := checkName(name); err != nil {
 			return &analysis.Problem{Reason: analysis.ReasonInvalid, Detail: err.Error()}
 		}
@@ -41,86 +51,80 @@ func check(s *analysis.Subject) *analysis.Problem {
 	return nil
 }
 
-// run is what a Source keeps of one run: what it has counted, per family.
+// run is what a Source keeps of one run.
 type run struct {
 	identity
 
-	books [len(families)]*book
+	// books are what it has counted, by the family's key.
+	books map[string]*book
+	// watches are its rules, by the rule's key, and controls what these read, by the control's.
+	watches  map[string]*watch
+	controls map[string]*control
 }
 
-// book is what a run has counted of one family.
-type book struct {
-	ledger *analysis.Ledger
-	// problem is why the last attempt to bring the book up to date failed.
+func newRun(id identity) *run {
+	return &run{identity: id, books: map[string]*book{}, watches: map[string]*watch{}, controls: map[string]*control{}}
+}
+
+// prefix is how the names of a side's pods begin; empty if they are not asked for.
+func (id *identity) prefix(side analysis.Side) string {
+	name := id.canary
+	if side == analysis.Stable {
+		name = id.stable
+	}
+	if name == "" {
+		return ""
+	}
+	return podPrefix(name)
+}
+
+// sides are those that are asked for.
+func (id *identity) sides() []analysis.Side {
+	if id.canary == "" {
+		return []analysis.Side{analysis.Stable}
+	}
+	return []analysis.Side{analysis.Canary, analysis.Stable}
+}
+
+// state is how the last attempt to get an answer went.
+type state struct {
+	// problem is why there was none.
 	problem *analysis.Problem
-	// bounds are a histogram's; boundsEnd is up to when they are known. bound is the one that the ledger counts by.
-	bounds    *bounds
-	boundsEnd time.Time
-	bound     float64
-	notes     []string
-	// slow is how many queries that asked for this have taken too long, since the last answer. Such a book is asked for alone, and
-	// the slowest last, so that it can't keep others from their answer.
+	notes   []string
+	// slow is how many queries that asked for this have taken too long, since the last answer. It is then asked for alone, and the
+	// slowest last, so that it can't keep others from their answer.
 	slow int
 }
 
-// book is the run's book of a family, a new one if there is none.
-func (r *run) book(i int, o *Options) *book {
-	if r.books[i] == nil {
-		b := &book{bounds: newBounds()}
-		b.reset(r, o)
-		b.boundsEnd = b.ledger.End()
-		r.books[i] = b
-	}
-	return r.books[i]
-}
+// begin is the start of a collection.
+func (s *state) begin() { s.problem, s.notes = nil, nil }
 
-// reset starts counting anew.
-func (b *book) reset(r *run, o *Options) {
-	b.ledger = analysis.NewLedger(analysis.LedgerOptions{
-		Since: time.UnixMilli(r.since).UTC(), Interval: o.Interval, Scrape: o.ScrapeInterval,
-	})
-}
+// few is how many notes are kept.
+const few = 5
 
-// chosen says that the search ends with this family: stable's pods have it, or it isn't known yet whether they do.
-func (b *book) chosen(f *family, end time.Time) bool {
-	if b.problem != nil {
-		return true
-	}
-	if f.unit != 0 {
-		return b.bounds.sides[analysis.Stable] || b.boundsEnd.Before(end)
-	}
-	return b.ledger.Seen(analysis.Stable) || b.ledger.End().Before(end)
-}
-
-// family is the evidence of the first family that stable's pods have. If they have none, it is a family that nobody was seen in,
-// with the names of all that were tried.
-func (r *run) family(candidates []int, upTo time.Time) (analysis.Family, time.Time) {
-	var tried []string
-	var end time.Time
-	for _, i := range candidates {
-		f, b := &families[i], r.books[i]
-		if b == nil {
-			continue
-		}
-		tried, end = append(tried, f.metric), b.end(f)
-		if b.chosen(f, upTo) {
-			return b.family(f), end
+// note keeps what Prometheus remarked, once.
+func (s *state) note(notes []string) {
+	for _, n := range notes {
+		if len(s.notes) < few && !slices.Contains(s.notes, n) {
+			s.notes = append(s.notes, n)
 		}
 	}
-	return analysis.Family{Metric: strings.Join(tried, " and ")}, end
 }
 
-// family is the book as evidence.
-func (b *book) family(f *family) analysis.Family {
-	out := b.ledger.Family(f.metric)
-	out.Bound, out.Problem, out.Notes = f.duration(b.bound), b.problem, slices.Clone(b.notes)
-	return out
-}
-
-// end is up to when the book is complete. Where a histogram was looked for and not found there is nothing to count.
-func (b *book) end(f *family) time.Time {
-	if f.unit != 0 && b.bound == 0 {
-		return b.boundsEnd
+// slowest is how often in a row that of the run which has taken too long most often has done so.
+func (r *run) slowest() int {
+	slow := 0
+	for _, b := range r.books {
+		slow = max(slow, b.slow)
 	}
-	return b.ledger.End()
+	for _, w := range r.watches {
+		slow = max(slow, w.slow)
+	}
+	for _, c := range r.controls {
+		slow = max(slow, c.slow)
+	}
+	return slow
 }
+
+// start is when the run's evidence begins.
+func (id *identity) start() time.Time { return time.UnixMilli(id.since).UTC() }

@@ -52,6 +52,13 @@ func TestAPrometheusInTrouble(t *testing.T) {
 			},
 			analysis.ReasonRefused, "Prometheus refuses the query: execution: query would load too many samples",
 		},
+		"may not read so much": {
+			func(w http.ResponseWriter, _ string) bool {
+				refuse(w, "cost_limit", "query reads too many samples")
+				return true
+			},
+			analysis.ReasonRefused, "Prometheus refuses the query: cost_limit",
+		},
 		"tells long stories": {
 			func(w http.ResponseWriter, _ string) bool {
 				refuse(w, "bad_data", strings.Repeat("x", 5000))
@@ -168,7 +175,7 @@ func stock(f *fake) {
 func TestAPrometheusThatHangsHangsOnlySoOften(t *testing.T) {
 	f := newFake(t)
 	hanging(t, f, "")
-	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 20*time.Millisecond, 1 })
+	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 100*time.Millisecond, 1 })
 	subjects := append(three(), subject())
 	for _, ev := range collect(t, s, second(110), subjects...) {
 		require.NotNil(t, ev.Errors.Problem)
@@ -180,7 +187,7 @@ func TestAPrometheusThatHangsHangsOnlySoOften(t *testing.T) {
 func TestTheWholeCollectIsBounded(t *testing.T) {
 	f := newFake(t)
 	hanging(t, f, "")
-	s := source(t, f, func(o *Options) { o.CollectTimeout, o.MaxSelector = 20*time.Millisecond, 1 })
+	s := source(t, f, func(o *Options) { o.CollectTimeout, o.MaxSelector = 300*time.Millisecond, 1 })
 	for _, ev := range collect(t, s, second(110), three()...) {
 		require.NotNil(t, ev.Errors.Problem)
 	}
@@ -218,12 +225,18 @@ func TestRunsThatTakeTooLongDoNotStarveOthers(t *testing.T) {
 	f := newFake(t)
 	stock(f)
 	f.put(requests(stablePod, "200", steady(-70, 40, 100, 10)))
+	f.put(bucket(stablePod, "1", steady(-70, 40, 100, 10)))
+	f.put(bucket(stablePod, "+Inf", steady(-70, 40, 100, 10)))
 	hanging(t, f, `[abc]-new`)
-	s := source(t, f, func(o *Options) { o.QueryTimeout = 50 * time.Millisecond })
+	s := source(t, f, func(o *Options) { o.QueryTimeout = 150 * time.Millisecond })
 	subjects := append(three(), subject())
-	for i := range 3 {
+	for i := range subjects {
+		subjects[i].Gates.LatencyQuantile, subjects[i].Gates.LatencyThreshold = .95, time.Second
+	}
+	for i := range 4 {
 		ev := collect(t, s, second(110+15*i), subjects...)[3]
-		assert.Equal(t, i == 2, ev.Errors.Problem == nil, "collect %d", i)
+		assert.Equal(t, i >= 2, ev.Errors.Problem == nil, "collect %d", i)
+		assert.Equal(t, i >= 2, ev.Latency.Problem == nil, "the latency, collect %d", i)
 	}
 }
 
@@ -231,7 +244,7 @@ func TestAnAnswerShowsThatPrometheusIsThere(t *testing.T) {
 	f := newFake(t)
 	stock(f)
 	hanging(t, f, `(a|b|d)-new`)
-	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 50*time.Millisecond, 1 })
+	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 150*time.Millisecond, 1 })
 	subjects := append(three(), subject(), subject())
 	subjects[3].Deployment, subjects[3].Canary, subjects[3].Stable = "d", "d-new", "d-old"
 	var seen []bool
@@ -387,12 +400,12 @@ func TestOwnMetrics(t *testing.T) {
 	f.set(says(500, ""))
 	collect(t, s, second(140), subject())
 	require.NoError(t, testutil.GatherAndCompare(registry, strings.NewReader(`
-# HELP sluice_prometheus_queries_total Queries sent to Prometheus, by the metric asked for.
+# HELP sluice_prometheus_queries_total Queries sent to Prometheus, by what was asked for.
 # TYPE sluice_prometheus_queries_total counter
-sluice_prometheus_queries_total{metric="http_request_duration_seconds_bucket"} 0
-sluice_prometheus_queries_total{metric="http_requests_total"} 2
-sluice_prometheus_queries_total{metric="istio_request_duration_milliseconds_bucket"} 0
-sluice_prometheus_queries_total{metric="istio_requests_total"} 0
+sluice_prometheus_queries_total{kind="bounds"} 0
+sluice_prometheus_queries_total{kind="control"} 0
+sluice_prometheus_queries_total{kind="rule"} 0
+sluice_prometheus_queries_total{kind="samples"} 2
 # HELP sluice_prometheus_query_errors_total Queries without a usable answer, by reason.
 # TYPE sluice_prometheus_query_errors_total counter
 sluice_prometheus_query_errors_total{reason="MetricsUnreachable"} 1

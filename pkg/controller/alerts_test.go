@@ -1,0 +1,151 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"github.com/sluice-dev/sluice/pkg/analysis"
+	"github.com/sluice-dev/sluice/pkg/analysis/rules"
+	"github.com/sluice-dev/sluice/pkg/spec"
+	"github.com/sluice-dev/sluice/pkg/strategy"
+)
+
+const (
+	errorShare = `sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05`
+	nothing    = `absent(http_requests_total)`
+	elsewhere  = `sum(rate(errors_total{namespace="other"}[5m])) > 1`
+)
+
+// rule is an alert rule as a file has it.
+func rule(name, expr, severity, source string) rules.Rule {
+	return rules.Rule{Name: name, Expr: expr, Labels: map[string]string{"severity": severity}, Source: source}
+}
+
+func on(name string, alerts ...rules.Rule) shelf {
+	return shelf{name: name, set: rules.Set{Alerts: alerts}}
+}
+
+func TestAlertRulesThatADeploymentNames(t *testing.T) {
+	t.Parallel()
+	high := spec.AlertRef{Name: "High"}
+	shared := on("Prometheus", rule("High", elsewhere, "critical", "Prometheus, other.yaml"), rule("High", errorShare, "critical", "Prometheus, ours.yaml"))
+	shared.shared = true
+	for says, c := range map[string]struct {
+		refs    []spec.AlertRef
+		shelves []shelf
+		names   []string
+		problem string
+	}{
+		"the first place that has the name counts": {
+			refs: []spec.AlertRef{high}, names: []string{"High"},
+			shelves: []shelf{on("objects", rule("High", errorShare, "critical", "a")), on("maps", rule("High", nothing, "critical", "b"))},
+		},
+		"also if it can't be a gate": {
+			refs: []spec.AlertRef{high}, problem: `rule "High" of PrometheusRule a: `,
+			shelves: []shelf{on("objects", rule("High", nothing, "critical", "PrometheusRule a")), on("maps", rule("High", errorShare, "critical", "b"))},
+		},
+		"several of a name are all used": {
+			refs: []spec.AlertRef{high}, names: []string{"High", "High#2"},
+			shelves: []shelf{on("objects", rule("High", errorShare, "critical", "a"), rule("High", errorShare, "warning", "a"))},
+		},
+		"one that is there twice is used once": {
+			refs: []spec.AlertRef{high}, names: []string{"High"},
+			shelves: []shelf{on("objects", rule("High", errorShare, "critical", "a"), rule("High", errorShare, "critical", "b"))},
+		},
+		"other teams' rules of a name in Prometheus are no concern": {
+			refs: []spec.AlertRef{high}, names: []string{"High"}, shelves: []shelf{shared},
+		},
+		"as it stands if the user says so": {
+			refs: []spec.AlertRef{{Name: "High", Global: true}}, names: []string{"High"},
+			shelves: []shelf{on("objects", rule("High", nothing, "critical", "a"))},
+		},
+		"a name that isn't there": {
+			refs: []spec.AlertRef{{Name: "Hihg"}, high}, names: []string{"High"},
+			problem: `there is no alert rule "Hihg" in objects, maps; there are High, Low; not read: it is no YAML`,
+			shelves: []shelf{on("objects", rule("High", errorShare, "critical", "a")), {
+				name: "maps", trouble: "it is no YAML", set: rules.Set{Alerts: []rules.Rule{rule("Low", errorShare, "", "b")}},
+			}},
+		},
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			got := compileAlerts(strategy.Key{Namespace: "ns", Name: "shop"}, spec.Spec{Alerts: c.refs}, c.shelves)
+			var names []string
+			for _, alert := range got.alerts {
+				names = append(names, alert.Name)
+			}
+			assert.Equal(t, c.names, names)
+			if c.problem == "" {
+				assert.Empty(t, got.problem)
+			}
+			assert.Contains(t, got.problem, c.problem)
+		})
+	}
+}
+
+func TestSeverityOfAnAlertRule(t *testing.T) {
+	t.Parallel()
+	shelves := []shelf{on("objects", rule("High", errorShare, "critical", "a"), rule("High", errorShare, "warning", "a"))}
+	got := compileAlerts(strategy.Key{Namespace: "ns", Name: "shop"}, spec.Spec{Alerts: []spec.AlertRef{{Name: "High"}}}, shelves)
+	require.Len(t, got.alerts, 2)
+	assert.Equal(t, analysis.SeverityAbort, got.alerts[0].Severity)
+	assert.Equal(t, analysis.SeverityHold, got.alerts[1].Severity)
+}
+
+// ruleServer is a Source that only has rules.
+type ruleServer struct {
+	source
+	answer func() (rules.Set, error)
+}
+
+func (s *ruleServer) Rules(context.Context) (rules.Set, error) { return s.answer() }
+
+func TestPrometheusIsAskedForItsRulesOnlyWhenSomebodyNamesOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var set rules.Set
+		var err error
+		asked, changed := 0, 0
+		server := &ruleServer{answer: func() (rules.Set, error) { asked++; return set, err }}
+		l := newLoadedRules(Options{Source: server, Interval: 15 * time.Second, Log: zap.NewNop()}, func() { changed++ })
+		ctx, cancel := context.WithCancel(t.Context())
+		go l.run(ctx)
+		wait := func() { time.Sleep(time.Minute); synctest.Wait() }
+		wait()
+		assert.Zero(t, asked, "nobody wants to know")
+
+		err = errors.New("connection refused")
+		first := l.shelf()
+		assert.Contains(t, first.trouble, "not been asked yet")
+		synctest.Wait()
+		assert.Equal(t, 1, asked, "the first to want to know doesn't wait")
+		assert.Contains(t, l.shelf().trouble, "connection refused")
+
+		set, err = rules.Set{Alerts: []rules.Rule{rule("High", errorShare, "", "p")}}, nil
+		wait()
+		loaded := l.shelf()
+		assert.Equal(t, set, loaded.set)
+		assert.Empty(t, loaded.trouble)
+		assert.NotEqual(t, first.version, loaded.version)
+		assert.Equal(t, 2, changed)
+
+		wait()
+		assert.Equal(t, 3, asked)
+		assert.Equal(t, loaded.version, l.shelf().version, "the same answer changes nothing")
+		assert.Equal(t, 2, changed)
+
+		set, err = rules.Set{}, errors.New("down")
+		wait()
+		assert.Equal(t, loaded.set, l.shelf().set, "the last answer stays good")
+		assert.Contains(t, l.shelf().trouble, "down")
+		cancel()
+		synctest.Wait()
+	})
+}
