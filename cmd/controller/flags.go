@@ -50,7 +50,9 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set := flag.NewFlagSet("controller", flag.ContinueOnError)
 	set.SetOutput(out)
 	set.Usage = func() {
-		fmt.Fprintln(out, "Sluice makes annotated Deployments roll out progressively and only as far as their metrics allow.\n\nUsage: controller [flags]")
+		fmt.Fprintln(out, "Sluice makes annotated Deployments roll out progressively and only as far as their metrics allow.\n\n"+
+			"Usage: controller [flags]\n       controller lint [flags] FILE…      what annotations and alert rules in manifests mean to Sluice\n"+
+			"       controller backtest [flags]        what the gates would have said to past roll-outs\n\nFlags:")
 		set.PrintDefaults()
 	}
 	set.BoolVar(&f.version, "version", false, "print the version and exit")

@@ -1,7 +1,7 @@
 // Command controller makes annotated Deployments roll out progressively and only as far as their metrics allow.
 //
 // It owns flags, wiring, health endpoints and leader election; what is done to a Deployment is decided in pkg/strategy and carried
-// out in pkg/controller.
+// out in pkg/controller. Two sub-commands need no cluster: lint reads manifests, backtest asks Prometheus about the past.
 package main
 
 import (
@@ -20,10 +20,29 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if code, was := subcommand(ctx, os.Args[1:]); was {
+		stop()
+		os.Exit(code)
+	}
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "controller:", err)
 		stop()
 		os.Exit(1)
+	}
+}
+
+// subcommand carries out lint or backtest, if that is the first word, and says with which status to exit.
+func subcommand(ctx context.Context, args []string) (code int, was bool) {
+	if len(args) == 0 {
+		return 0, false
+	}
+	switch args[0] {
+	case "lint":
+		return lint(args[1:], os.Stdin, os.Stdout, os.Stderr), true
+	case "backtest":
+		return backtest(ctx, args[1:], os.Stdout, os.Stderr), true
+	default:
+		return 0, false
 	}
 }
 
