@@ -3,6 +3,7 @@ package cluster
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,12 @@ func istioKinds() []string {
 	return []string{"VirtualService", "DestinationRule", "Gateway", "ServiceEntry"}
 }
 
-// installCRDs creates Istio's CRDs and waits until their objects are served.
+// prometheusRuleCRD is that of the Prometheus operator, cut down to the fields that a rule has.
+//
+//go:embed prometheusrule.yaml
+var prometheusRuleCRD []byte
+
+// installCRDs creates the CRDs of Istio and of PrometheusRules and waits until their objects are served.
 func (c *Cluster) installCRDs(ctx context.Context) error {
 	dir, err := moduleDir(ctx, "istio.io/api")
 	if err != nil {
@@ -37,6 +43,11 @@ func (c *Cluster) installCRDs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rule := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(prometheusRuleCRD, &rule.Object); err != nil {
+		return fmt.Errorf("CRD of PrometheusRules: %w", err)
+	}
+	crds = append(crds, rule)
 	client := c.dynamic.Resource(schema.GroupVersionResource{
 		Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions",
 	})
@@ -50,7 +61,7 @@ func (c *Cluster) installCRDs(ctx context.Context) error {
 			return fmt.Errorf("CRD %s is not established: %w", crd.GetName(), err)
 		}
 	}
-	c.logf("Istio's CRDs installed")
+	c.logf("CRDs of Istio and of PrometheusRules installed")
 	return nil
 }
 

@@ -30,6 +30,8 @@ const prometheusConfig = `
 global:
   scrape_interval: {{.Interval}}
   scrape_timeout: {{.Interval}}
+rule_files:
+- {{.Rules}}/*.yaml
 scrape_configs:
 - job_name: pods
   kubernetes_sd_configs:
@@ -124,6 +126,28 @@ func (c *Cluster) ScrapeMesh(ctx context.Context, address string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mesh = append(p.mesh, address)
+	return c.reloadPrometheus(ctx)
+}
+
+// LoadRules has Prometheus load a rule file under a name of its own.
+func (c *Cluster) LoadRules(ctx context.Context, name, rules string) error {
+	p := c.prometheus
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := os.MkdirAll(c.rulesFolder(), 0o700); err != nil {
+		return fmt.Errorf("rules of prometheus: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(c.rulesFolder(), name+".yaml"), []byte(rules), 0o600); err != nil {
+		return fmt.Errorf("rules of prometheus: %w", err)
+	}
+	return c.reloadPrometheus(ctx)
+}
+
+func (c *Cluster) rulesFolder() string { return filepath.Join(c.folder.path, "rules") }
+
+// reloadPrometheus has Prometheus read its configuration anew. The caller holds the lock.
+func (c *Cluster) reloadPrometheus(ctx context.Context) error {
+	p := c.prometheus
 	if _, err := c.writePrometheusConfig(); err != nil {
 		return err
 	}
@@ -147,6 +171,7 @@ func (c *Cluster) writePrometheusConfig() (string, error) {
 	var text bytes.Buffer
 	err := template.Must(template.New("prometheus").Parse(prometheusConfig)).Execute(&text, map[string]any{
 		"Interval": c.options.ScrapeInterval, "Kubeconfig": c.Kubeconfig(prometheusUser), "Mesh": c.prometheus.mesh,
+		"Rules": c.rulesFolder(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("configuration of prometheus: %w", err)

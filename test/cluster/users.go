@@ -143,7 +143,7 @@ func (c *Cluster) grantUsers(ctx context.Context) error {
 	all := []string{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
 	return c.Grant(ctx, "developer", Developer,
 		rbacv1.PolicyRule{APIGroups: []string{"apps", "batch", "autoscaling", "policy"}, Resources: []string{"*"}, Verbs: all},
-		rbacv1.PolicyRule{APIGroups: []string{"networking.istio.io"}, Resources: []string{"*"}, Verbs: all},
+		rbacv1.PolicyRule{APIGroups: []string{"networking.istio.io", "monitoring.coreos.com"}, Resources: []string{"*"}, Verbs: all},
 		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"services", "configmaps", "pods", "pods/eviction"}, Verbs: all},
 		rbacv1.PolicyRule{APIGroups: []string{"", "events.k8s.io"}, Resources: []string{"events"}, Verbs: all[:3]},
 	)

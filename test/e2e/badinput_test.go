@@ -43,7 +43,8 @@ func mistakes() []mistake {
 		{spec.AnnotationMaxHold, "8760h", "longer than 30 days", `"30m"`},
 		{spec.AnnotationCommand, "abort", "not two words", "the canary's hash"},
 		{spec.AnnotationCommand, "explode 6f7d8c9b54", "unknown verb explode", "approve, promote, abort, retry, pause, resume"},
-		{spec.AnnotationAlerts, "HighErrorRate", "not judged by this version", spec.AnnotationMaxErrorRate},
+		{spec.AnnotationAlerts, "HighErrorRate,", "an empty name", "names of alert rules"},
+		{spec.AnnotationMetrics, "bad={code=\"5\"}", "bad without requests", "requests=SELECTOR"},
 		{spec.AnnotationBake, "5m", "blue-green only", "no such annotation"},
 		{spec.Prefix + "step", "10,50,100", "unknown annotation", "one of "},
 	}

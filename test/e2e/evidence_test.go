@@ -59,8 +59,8 @@ func (s *stage) stays(weight int, while time.Duration) {
 		s.seen.mu.Lock()
 		changed := s.seen.changed
 		s.seen.mu.Unlock()
-		weights := s.weights()
-		if !assert.Equal(s, weight, weights[len(weights)-1], "weights seen: %v", weights) {
+		sights := s.weightSights()
+		if !assert.Equal(s, weight, sights[len(sights)-1].weight, "weights seen: %v", sights) {
 			return
 		}
 		select {

@@ -33,6 +33,7 @@ type app struct {
 	served int
 	errors *spread
 	slow   *spread
+	hangup *spread
 }
 
 // newApp starts a run of the application of the named pod.
@@ -53,6 +54,7 @@ func newApp(pod string, behaviour *atomic.Pointer[Behaviour]) *app {
 		}, []string{"method", "endpoint"}),
 		errors: newSpread(pod, "errors"),
 		slow:   newSpread(pod, "slow"),
+		hangup: newSpread(pod, "hangup"),
 	}
 }
 
@@ -64,6 +66,10 @@ func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	start := time.Now()
 	b := a.behaviour.Load()
+	if a.hangsUp(b) {
+		hangUp(w)
+		return
+	}
 	status, latency := a.next(b)
 	work(r, latency)
 
@@ -79,6 +85,20 @@ func (a *app) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintf(w, "%s %s\n", b.Version, a.pod) // the caller may have left
+}
+
+// hangUp closes the connection, as an application that dies of a request does: the caller sees it lost, and nobody here has counted it.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.Close() // that is what it is for
+	}
+}
+
+// hangsUp decides whether one request is not answered at all.
+func (a *app) hangsUp(b *Behaviour) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hangup.next(b.HangupRate)
 }
 
 // next decides the fate of one request.

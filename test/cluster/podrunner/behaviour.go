@@ -18,6 +18,7 @@ type Behaviour struct {
 	Version            string        // VERSION: answered in the header X-Version
 	ErrorRate          float64       // ERROR_RATE: share of requests answered with status 500
 	ErrorAfterRequests int           // ERROR_AFTER_REQUESTS: so many requests of each container run are served well first
+	HangupRate         float64       // HANGUP_RATE: share of requests whose connection is closed unanswered and uncounted
 	Latency            time.Duration // LATENCY: every request takes at least this long
 	SlowShare          float64       // SLOW_SHARE: share of requests that take SlowLatency instead of Latency
 	SlowLatency        time.Duration // SLOW_LATENCY
@@ -38,6 +39,7 @@ func ParseBehaviour(env map[string]string) (Behaviour, error) {
 		Version:            env["VERSION"],
 		ErrorRate:          p.share("ERROR_RATE"),
 		ErrorAfterRequests: p.integer("ERROR_AFTER_REQUESTS"),
+		HangupRate:         p.share("HANGUP_RATE"),
 		Latency:            p.duration("LATENCY", 0),
 		SlowShare:          p.share("SLOW_SHARE"),
 		SlowLatency:        p.duration("SLOW_LATENCY", 0),

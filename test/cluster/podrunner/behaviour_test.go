@@ -15,13 +15,13 @@ func TestParseBehaviour(t *testing.T) {
 	got, err := ParseBehaviour(map[string]string{
 		"VERSION": "v2", "ERROR_RATE": "0.2", "ERROR_AFTER_REQUESTS": "50", "LATENCY": "10ms", "SLOW_SHARE": "0.5",
 		"SLOW_LATENCY": "3s", "READY_AFTER": "2s", "CRASH_AFTER": "1m", "CRASH_TIMES": "1", "CRASH_BACKOFF": "5s",
-		"SHUTDOWN_DELAY": "4s", "RUN_FOR": "6s", "EXIT_CODE": "3", "PATH": "/bin",
+		"SHUTDOWN_DELAY": "4s", "RUN_FOR": "6s", "EXIT_CODE": "3", "HANGUP_RATE": "0.25", "PATH": "/bin",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, Behaviour{
 		Version: "v2", ErrorRate: 0.2, ErrorAfterRequests: 50, Latency: 10 * time.Millisecond, SlowShare: 0.5,
 		SlowLatency: 3 * time.Second, ReadyAfter: 2 * time.Second, CrashAfter: time.Minute, CrashTimes: 1,
-		CrashBackoff: 5 * time.Second, ShutdownDelay: 4 * time.Second, RunFor: 6 * time.Second, ExitCode: 3,
+		CrashBackoff: 5 * time.Second, ShutdownDelay: 4 * time.Second, RunFor: 6 * time.Second, ExitCode: 3, HangupRate: 0.25,
 	}, got)
 }
 
@@ -40,7 +40,7 @@ func TestParseBehaviourNamesEveryBadValue(t *testing.T) {
 	for name, value := range map[string]string{
 		"ERROR_RATE": "20%", "SLOW_SHARE": "1.1", "ERROR_AFTER_REQUESTS": "-1", "EXIT_CODE": "one", "LATENCY": "10",
 		"SLOW_LATENCY": "-1s", "READY_AFTER": "soon", "CRASH_AFTER": "1", "CRASH_TIMES": "0.5", "CRASH_BACKOFF": "",
-		"SHUTDOWN_DELAY": "x", "RUN_FOR": "x",
+		"SHUTDOWN_DELAY": "x", "RUN_FOR": "x", "HANGUP_RATE": "2",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
