@@ -22,14 +22,30 @@ type charge struct {
 type trial struct {
 	// share is the largest share of bad requests allowed, phi the dispersion, limit the logarithm of what E takes.
 	share, phi, limit float64
-	// compare also tests against stable.
-	compare bool
+	// compare also tests against stable; excuse leaves out what stable suffered as well, also where there is nothing to compare with now.
+	compare, excuse bool
 }
 
 // against puts the tests against the canary to a run. Two claims are tested: that its share of bad requests is at most share, and,
 // to compare, that it is at most ratio times stable's in every interval. The second one counts only as far as the canary's share is
 // above the floor as well.
+//
+// Where that shows an illness of both versions and stable has recovered from it, what came after is judged by itself.
 func (t *trial) against(run []paired) charge {
+	if !t.compare && t.excuse {
+		run = run[recovered(run, t.share, t.phi):]
+	}
+	c := t.charge(run)
+	if c.stable != soundStable {
+		if after := recovered(run, t.share, t.phi); after > 0 {
+			return t.charge(run[after:])
+		}
+	}
+	return c
+}
+
+// charge is against for a run without an outage that is over.
+func (t *trial) charge(run []paired) charge {
 	absolute := overall(run, t.share, t.phi)
 	if !t.compare {
 		return charge{logE: absolute, guilty: absolute >= t.limit}

@@ -88,8 +88,13 @@ func (g *Gate) test(v *view, limit float64) {
 	run := pair(v.family.Intervals, v.family.StableSince)
 	whole := g.count(v, run)
 	g.Dispersion = dispersion(v.family.Before, run)
-	worst := suspected(parts(v.family, run), trial{share: v.limit, phi: g.Dispersion, limit: limit}, v.sub)
+	worst := suspected(parts(v.family, run), trial{share: v.limit, phi: g.Dispersion, limit: limit, excuse: v.sub.Gates.Compare}, v.sub)
 	g.Group = worst.key
+	since := ""
+	if after := recovered(run, v.limit, g.Dispersion); after > 0 && v.sub.Gates.Compare {
+		g.Step = total(run[after:], stepStart(v.sub)).step
+		since = " since the outage of both versions"
+	}
 	g.Abort.Log10E = worst.logE / math.Ln10
 	favour := newFavour(v.tolerated, g.Dispersion)
 	g.Promote.Log10E = favour.logE(g.Step) / math.Ln10
@@ -111,7 +116,7 @@ func (g *Gate) test(v *view, limit float64) {
 	default:
 		n, possible := favour.needed(g.Step)
 		g.Needed = n
-		g.settle(Wait, ReasonNotEnough, prefix+", "+g.Promote.String()+g.bursts()+", "+more(g, possible))
+		g.settle(Wait, ReasonNotEnough, prefix+", "+g.Promote.String()+since+g.bursts()+", "+more(g, possible))
 	}
 }
 
