@@ -3,6 +3,8 @@ package controller
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,46 +104,66 @@ func TestSeverityOfAnAlertRule(t *testing.T) {
 // ruleServer is a Source that only has rules.
 type ruleServer struct {
 	source
-	answer func() (rules.Set, error)
+
+	mu    sync.Mutex
+	set   rules.Set
+	err   error
+	times int
 }
 
-func (s *ruleServer) Rules(context.Context) (rules.Set, error) { return s.answer() }
+func (s *ruleServer) Rules(context.Context) (rules.Set, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.times++
+	return s.set, s.err
+}
+
+func (s *ruleServer) answers(set rules.Set, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set, s.err = set, err
+}
+
+func (s *ruleServer) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.times
+}
 
 func TestPrometheusIsAskedForItsRulesOnlyWhenSomebodyNamesOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var set rules.Set
-		var err error
-		asked, changed := 0, 0
-		server := &ruleServer{answer: func() (rules.Set, error) { asked++; return set, err }}
-		l := newLoadedRules(Options{Source: server, Interval: 15 * time.Second, Log: zap.NewNop()}, func() { changed++ })
+		server := &ruleServer{}
+		var changed atomic.Int64
+		l := newLoadedRules(Options{Source: server, Interval: 15 * time.Second, Log: zap.NewNop()}, func() { changed.Add(1) })
 		ctx, cancel := context.WithCancel(t.Context())
 		go l.run(ctx)
 		wait := func() { time.Sleep(time.Minute); synctest.Wait() }
 		wait()
-		assert.Zero(t, asked, "nobody wants to know")
+		assert.Zero(t, server.asked(), "nobody wants to know")
 
-		err = errors.New("connection refused")
+		server.answers(rules.Set{}, errors.New("connection refused"))
 		first := l.shelf()
 		assert.Contains(t, first.trouble, "not been asked yet")
 		synctest.Wait()
-		assert.Equal(t, 1, asked, "the first to want to know doesn't wait")
+		assert.Equal(t, 1, server.asked(), "the first to want to know doesn't wait")
 		assert.Contains(t, l.shelf().trouble, "connection refused")
 
-		set, err = rules.Set{Alerts: []rules.Rule{rule("High", errorShare, "", "p")}}, nil
+		set := rules.Set{Alerts: []rules.Rule{rule("High", errorShare, "", "p")}}
+		server.answers(set, nil)
 		wait()
 		loaded := l.shelf()
 		assert.Equal(t, set, loaded.set)
 		assert.Empty(t, loaded.trouble)
 		assert.NotEqual(t, first.version, loaded.version)
-		assert.Equal(t, 2, changed)
+		assert.EqualValues(t, 2, changed.Load())
 
 		wait()
-		assert.Equal(t, 3, asked)
+		assert.Equal(t, 3, server.asked())
 		assert.Equal(t, loaded.version, l.shelf().version, "the same answer changes nothing")
-		assert.Equal(t, 2, changed)
+		assert.EqualValues(t, 2, changed.Load())
 
-		set, err = rules.Set{}, errors.New("down")
+		server.answers(rules.Set{}, errors.New("down"))
 		wait()
 		assert.Equal(t, loaded.set, l.shelf().set, "the last answer stays good")
 		assert.Contains(t, l.shelf().trouble, "down")

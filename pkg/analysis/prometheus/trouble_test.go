@@ -175,7 +175,7 @@ func stock(f *fake) {
 func TestAPrometheusThatHangsHangsOnlySoOften(t *testing.T) {
 	f := newFake(t)
 	hanging(t, f, "")
-	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 100*time.Millisecond, 1 })
+	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 500*time.Millisecond, 1 })
 	subjects := append(three(), subject())
 	for _, ev := range collect(t, s, second(110), subjects...) {
 		require.NotNil(t, ev.Errors.Problem)
@@ -204,7 +204,7 @@ func TestOneRunThatTakesTooLongIsAskedForAlone(t *testing.T) {
 	f := newFake(t)
 	stock(f)
 	hanging(t, f, "b-new")
-	s := source(t, f, func(o *Options) { o.QueryTimeout = 100 * time.Millisecond })
+	s := source(t, f, func(o *Options) { o.QueryTimeout = 500 * time.Millisecond })
 	for _, ev := range collect(t, s, second(110), three()...) {
 		assert.NotNil(t, ev.Errors.Problem, "together they have to wait for it")
 	}
@@ -228,7 +228,7 @@ func TestRunsThatTakeTooLongDoNotStarveOthers(t *testing.T) {
 	f.put(bucket(stablePod, "1", steady(-70, 40, 100, 10)))
 	f.put(bucket(stablePod, "+Inf", steady(-70, 40, 100, 10)))
 	hanging(t, f, `[abc]-new`)
-	s := source(t, f, func(o *Options) { o.QueryTimeout = 150 * time.Millisecond })
+	s := source(t, f, func(o *Options) { o.QueryTimeout = 500 * time.Millisecond })
 	subjects := append(three(), subject())
 	for i := range subjects {
 		subjects[i].Gates.LatencyQuantile, subjects[i].Gates.LatencyThreshold = .95, time.Second
@@ -244,7 +244,7 @@ func TestAnAnswerShowsThatPrometheusIsThere(t *testing.T) {
 	f := newFake(t)
 	stock(f)
 	hanging(t, f, `(a|b|d)-new`)
-	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 150*time.Millisecond, 1 })
+	s := source(t, f, func(o *Options) { o.QueryTimeout, o.MaxSelector = 500*time.Millisecond, 1 })
 	subjects := append(three(), subject(), subject())
 	subjects[3].Deployment, subjects[3].Canary, subjects[3].Stable = "d", "d-new", "d-old"
 	var seen []bool

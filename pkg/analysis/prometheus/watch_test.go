@@ -253,7 +253,7 @@ func TestASlowRuleDelaysNoOther(t *testing.T) {
 	hanging(t, f, "slow")
 	slow := ruled(analysis.Alert{Name: "Slow", Scoped: &analysis.ScopedRule{Query: "slow", Global: true}})
 	slow.Deployment, slow.Run = "another", "another"
-	s := source(t, f, func(o *Options) { o.QueryTimeout = 100 * time.Millisecond })
+	s := source(t, f, func(o *Options) { o.QueryTimeout = 500 * time.Millisecond })
 	quick := ruled(scopedRule())
 	assert.NotNil(t, collect(t, s, second(110), slow, quick)[1].Alerts[0].Firing.Problem, "together they have to wait")
 	for i := range 3 {
