@@ -169,6 +169,11 @@ func (p *planner) aborted() bool {
 	}
 	p.unpin()
 	p.deletePolicies()
+	if p.run.Handled != "" && p.s.Command.Hash != p.run.Canary.Hash {
+		// Gone: the same command may be given once more.
+		p.run.Handled = ""
+		p.save(false)
+	}
 	if p.commands(spec.VerbRetry) && p.blocked == nil && p.stable != nil && p.o.Deployment.Replicas > 0 {
 		p.retry()
 		return true

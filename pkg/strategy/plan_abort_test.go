@@ -147,6 +147,11 @@ func TestPlanOfAnAbortedRun(t *testing.T) {
 			change: func(s *scene) { s.command(spec.VerbRetry); s.o.Record.Run.Handled = spec.VerbRetry },
 		},
 		{
+			name: "when it is gone the same may be given once more", phase: strategy.PhaseAborted, reason: spec.ReasonGateFailed,
+			change:  func(s *scene) { s.o.Record.Run.Handled = spec.VerbRetry },
+			actions: []string{"WriteRecord run=1 Aborted step=1 weight=0"},
+		},
+		{
 			name: "none starts while something is in the way", phase: strategy.PhaseAborted, reason: spec.ReasonGateFailed,
 			change: func(s *scene) { s.command(spec.VerbRetry); s.o.Settings.Mesh = false },
 		},
