@@ -35,24 +35,25 @@ TOOLS := $(BIN)/controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/golangci-l
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo build tools test lint fmt unit cover integration e2e bench fuzz clean distclean race-note
+.PHONY: help demo build tools test lint fmt unit cover integration e2e bench fuzz validate validate-short clean distclean race-note
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(BIN)/controlplane $(BIN)/prometheus build ## the main job on a real control plane; KEEP=1 leaves it running, OUT=FILE writes JSON
 	@$(BUILD) -ldflags '$(STAMP)' -o $(BIN)/demo ./test/demo
 	@$(BIN)/demo $(if $(filter-out 0,$(KEEP)),-keep) $(if $(OUT),-out '$(OUT)')
 
-build: ## the controller, into .bin
+build: ## the controller and kubectl-sluice, into .bin
 	@set -- env $(BUILD) -ldflags '-s -w $(STAMP)' -o $(BIN)/controller ./cmd/controller; \
 	if [ -x $(BIN)/controller ]; then "$$@"; else \
 		sh test/tools/build.sh 'the controller' 'about 2 minutes on 2 cores' "$$@"; fi
+	@$(BUILD) -ldflags '-s -w $(STAMP)' -o $(BIN)/kubectl-sluice ./cmd/kubectl-sluice
 
 tools: $(TOOLS) ## control plane, Prometheus and linter, into .bin (about 12 minutes on 2 cores, once)
 
 # The cheap stages first: what fails soon is known soon.
-test: race-note lint unit cover build integration e2e ## everything that must pass
+test: race-note lint unit cover validate-short build integration e2e ## everything that must pass
 	@echo 'everything passed$(if $(RACE_FLAG),, WITHOUT the race detector: see the note at the start)'
 
 lint: $(BIN)/golangci-lint ## the rules of .golangci.yml
@@ -75,13 +76,20 @@ cover: ## the coverage floors, on what make unit measured
 integration: race-note $(TOOLS) ## tests of what the end-to-end tests stand on, and of the linter's rules
 	@echo 'integration tests'
 	@all=$$($(GO) list ./test/...) && \
-	some=$$(printf '%s\n' $$all | grep -v '/test/e2e') && \
+	some=$$(printf '%s\n' $$all | grep -v -e '/test/e2e' -e '/test/plugin') && \
 	$(TEST) -timeout 20m -p 1 $$some
 
 e2e: race-note $(BIN)/controlplane $(BIN)/prometheus ## scenarios on a real control plane; RUN=Scenario04 for one
 	@echo 'end-to-end tests'
 	@CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) build $(RACE_FLAG) -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/controller-race ./cmd/controller
-	@$(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/...
+	@$(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/... ./test/plugin/...
+
+validate: ## how far the judge can be trusted: writes docs/analysis (about 15 minutes on 2 cores)
+	@cd test/validate && CGO_ENABLED=0 $(GO) run . -out ../../docs/analysis
+
+validate-short: ## the same criteria on fewer runs, and the validation's own tests
+	@echo 'validation of the judge'
+	@cd test/validate && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test -count=1 ./... && CGO_ENABLED=0 $(GO) run . -short
 
 bench: ## benchmarks
 	@$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -94,7 +102,7 @@ fuzz: ## every fuzz test for FUZZTIME (20s)
 	done
 
 clean: ## remove what a build makes in seconds
-	@rm -rf $(BIN)/controller $(BIN)/controller-race $(BIN)/demo $(BIN)/unit.cover
+	@rm -rf $(BIN)/controller $(BIN)/controller-race $(BIN)/kubectl-sluice $(BIN)/demo $(BIN)/unit.cover
 
 distclean: ## remove the tools as well
 	@rm -rf $(BIN)
