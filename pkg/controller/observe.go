@@ -22,7 +22,7 @@ func (c *Controller) observe(key strategy.Key, now time.Time) (strategy.Observed
 		s = spec.Parse(d.Annotations)
 		o.Deployment = observedDeployment(d)
 	}
-	if record, found := c.caches.records.get(key.Namespace, recordName(key.Name)); found && (!ok || owns(d.UID, record.OwnerReferences)) {
+	if record, found := c.caches.records.get(key.Namespace, strategy.RecordName(key.Name)); found && (!ok || owns(d.UID, record.OwnerReferences)) {
 		o.Record, o.RecordProblem = readRecord(record)
 	}
 	if ok {

@@ -28,7 +28,7 @@ func TestRecordComesBackAsItWasWritten(t *testing.T) {
 	text, err := writeRecord(record)
 	require.NoError(t, err)
 	read, problem := readRecord(&configMap{
-		ObjectMeta: metav1.ObjectMeta{UID: "u", ResourceVersion: "7"}, data: map[string]string{recordKey: text},
+		ObjectMeta: metav1.ObjectMeta{UID: "u", ResourceVersion: "7"}, data: map[string]string{strategy.RecordKey: text},
 	})
 	require.Empty(t, problem)
 	record.UID, record.ResourceVersion = "u", "7"
@@ -49,20 +49,20 @@ func TestRecordThatCantBeReadInFullIsAProblem(t *testing.T) {
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			t.Parallel()
-			record, problem := readRecord(&configMap{data: map[string]string{recordKey: c.text}})
+			record, problem := readRecord(&configMap{data: map[string]string{strategy.RecordKey: c.text}})
 			assert.Nil(t, record)
 			assert.Contains(t, problem, c.want)
 		})
 	}
 	_, problem := readRecord(&configMap{})
-	assert.Contains(t, problem, recordKey, "a ConfigMap without the key")
+	assert.Contains(t, problem, strategy.RecordKey, "a ConfigMap without the key")
 }
 
 func FuzzReadRecord(f *testing.F) {
 	f.Add(`{"stable":{"name":"shop-a","hash":"a"},"runs":1,"run":{"phase":"Shifting"}}`)
 	f.Add(strings.Repeat("[", 10000))
 	f.Fuzz(func(t *testing.T, text string) {
-		record, problem := readRecord(&configMap{data: map[string]string{recordKey: text}})
+		record, problem := readRecord(&configMap{data: map[string]string{strategy.RecordKey: text}})
 		assert.Equal(t, problem != "", record == nil)
 	})
 }

@@ -23,11 +23,11 @@ func (p *pass) writeRecord(ctx context.Context, a strategy.WriteRecord) error {
 	}
 	object := map[string]any{
 		"metadata": map[string]any{
-			"name": recordName(p.key.Name), "namespace": p.key.Namespace,
+			"name": strategy.RecordName(p.key.Name), "namespace": p.key.Namespace,
 			"labels":          map[string]any{spec.LabelManaged: "record"},
 			"ownerReferences": []any{controlledBy(kindDeployment(), p.d.Name, p.d.UID)},
 		},
-		"data": map[string]any{recordKey: text},
+		"data": map[string]any{strategy.RecordKey: text},
 	}
 	if a.Record.UID == "" {
 		err = p.create(ctx, kindConfigMap(), p.caches.records, object)
@@ -37,7 +37,7 @@ func (p *pass) writeRecord(ctx context.Context, a strategy.WriteRecord) error {
 	if err != nil {
 		return err
 	}
-	if record, ok := p.caches.records.get(p.key.Namespace, recordName(p.key.Name)); ok {
+	if record, ok := p.caches.records.get(p.key.Namespace, strategy.RecordName(p.key.Name)); ok {
 		p.recordUID = record.UID
 	}
 	p.metrics.recorded(p.before, a.Record)
@@ -87,7 +87,7 @@ func (p *pass) forget(ctx context.Context, a strategy.Forget) error {
 			return err
 		}
 	}
-	record, ok := p.caches.records.get(p.key.Namespace, recordName(p.key.Name))
+	record, ok := p.caches.records.get(p.key.Namespace, strategy.RecordName(p.key.Name))
 	if !ok || p.d == nil || !owns(p.d.UID, record.OwnerReferences) {
 		return nil
 	}

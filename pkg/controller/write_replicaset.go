@@ -56,7 +56,7 @@ func (p *pass) createCanary(ctx context.Context, a strategy.CreateCanary) error 
 // serving pods when the record is deleted by mistake.
 func (p *pass) held() []any {
 	return []any{
-		controlledBy(kindConfigMap(), recordName(p.key.Name), p.recordUID),
+		controlledBy(kindConfigMap(), strategy.RecordName(p.key.Name), p.recordUID),
 		ownedBy(kindDeployment(), p.d.Name, p.d.UID),
 	}
 }

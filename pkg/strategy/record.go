@@ -9,6 +9,12 @@ import (
 	"github.com/sluice-dev/sluice/pkg/spec"
 )
 
+// RecordKey is the key of the record in its ConfigMap's data.
+const RecordKey = "record.json"
+
+// RecordName is the name of the ConfigMap that is a Deployment's record.
+func RecordName(deployment string) string { return deployment + "-sluice" }
+
 // Record is what Sluice remembers of a Deployment, in a ConfigMap. It is written before what it describes happens.
 type Record struct {
 	// UID and ResourceVersion are the ConfigMap's; both empty when it is yet to be made.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sluice-dev/sluice/test/demo/terminal"
+	"github.com/sluice-dev/sluice/pkg/cli/terminal"
 	"github.com/sluice-dev/sluice/test/demo/view"
 )
 

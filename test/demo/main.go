@@ -12,8 +12,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sluice-dev/sluice/pkg/cli/terminal"
 	"github.com/sluice-dev/sluice/test/cluster"
-	"github.com/sluice-dev/sluice/test/demo/terminal"
 )
 
 // version is set by the build.

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sluice-dev/sluice/pkg/cli/terminal"
 	"github.com/sluice-dev/sluice/test/demo/observe"
-	"github.com/sluice-dev/sluice/test/demo/terminal"
 	"github.com/sluice-dev/sluice/test/demo/view"
 	"github.com/sluice-dev/sluice/test/mesh"
 )

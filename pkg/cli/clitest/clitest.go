@@ -54,9 +54,9 @@ func (s *State) Complete() rollout.Objects {
 		}
 		o.Record = &corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{
-				Namespace: Namespace, Name: rollout.RecordName(Name), UID: "record", Labels: map[string]string{spec.LabelManaged: "record"},
+				Namespace: Namespace, Name: strategy.RecordName(Name), UID: "record", Labels: map[string]string{spec.LabelManaged: "record"},
 			},
-			Data: map[string]string{rollout.RecordKey: string(text)},
+			Data: map[string]string{strategy.RecordKey: string(text)},
 		}
 	}
 	return o

@@ -90,7 +90,7 @@ func TestWhatCanBeCommandedWhen(t *testing.T) {
 	}
 	t.Run("a record that can't be read takes no command", func(t *testing.T) {
 		o := clitest.Waiting().Complete()
-		o.Record.Data[rollout.RecordKey] = "{"
+		o.Record.Data[strategy.RecordKey] = "{"
 		r := rollout.Of(o)
 		require.ErrorContains(t, command.Check(spec.VerbAbort, &r), "can't be read")
 	})

@@ -20,12 +20,6 @@ type Objects struct {
 	At time.Time
 }
 
-// RecordKey is the key of the record in its ConfigMap's data.
-const RecordKey = "record.json"
-
-// RecordName is the name of the ConfigMap that is a Deployment's record.
-func RecordName(deployment string) string { return deployment + "-sluice" }
-
 // replicaSet finds one by its name; nil when it isn't there.
 func (o *Objects) replicaSet(name string) *appsv1.ReplicaSet {
 	for i := range o.ReplicaSets {

@@ -46,12 +46,12 @@ func (r *Rollout) read(c *corev1.ConfigMap) strategy.Record {
 	if c == nil {
 		return record
 	}
-	if err := json.Unmarshal([]byte(c.Data[RecordKey]), &record); err != nil {
-		r.RecordProblem = fmt.Sprintf("ConfigMap %s, key %q: %s", c.Name, RecordKey, err)
+	if err := json.Unmarshal([]byte(c.Data[strategy.RecordKey]), &record); err != nil {
+		r.RecordProblem = fmt.Sprintf("ConfigMap %s, key %q: %s", c.Name, strategy.RecordKey, err)
 		return strategy.Record{}
 	}
 	if problem := record.Check(); problem != "" {
-		r.RecordProblem = fmt.Sprintf("ConfigMap %s, key %q: %s", c.Name, RecordKey, problem)
+		r.RecordProblem = fmt.Sprintf("ConfigMap %s, key %q: %s", c.Name, strategy.RecordKey, problem)
 		return strategy.Record{}
 	}
 	r.Run, r.History = record.Run, record.History

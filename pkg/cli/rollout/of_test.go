@@ -57,7 +57,7 @@ func TestARecordThatCantBeRead(t *testing.T) {
 		t.Run(says, func(t *testing.T) {
 			s := clitest.Waiting()
 			o := s.Complete()
-			o.Record.Data[rollout.RecordKey] = text
+			o.Record.Data[strategy.RecordKey] = text
 			r := rollout.Of(o)
 			assert.Contains(t, r.RecordProblem, "ConfigMap shop-sluice")
 			assert.Nil(t, r.Run)
@@ -66,7 +66,7 @@ func TestARecordThatCantBeRead(t *testing.T) {
 	}
 	t.Run("fields of a later version do no harm to those who only look", func(t *testing.T) {
 		o := clitest.AtRest().Complete()
-		o.Record.Data[rollout.RecordKey] = `{"later":1,` + o.Record.Data[rollout.RecordKey][1:]
+		o.Record.Data[strategy.RecordKey] = `{"later":1,` + o.Record.Data[strategy.RecordKey][1:]
 		r := rollout.Of(o)
 		assert.Empty(t, r.RecordProblem)
 		assert.NotEmpty(t, r.History)

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/sluice-dev/sluice/pkg/cli/rollout"
+	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
 const (
@@ -101,7 +102,7 @@ func (s *Source) watches(namespace, name string) []begin {
 			return s.Client.AppsV1().Deployments(namespace).Watch(ctx, named(name))
 		},
 		func(ctx context.Context) (watch.Interface, error) {
-			return s.Client.CoreV1().ConfigMaps(namespace).Watch(ctx, named(rollout.RecordName(name)))
+			return s.Client.CoreV1().ConfigMaps(namespace).Watch(ctx, named(strategy.RecordName(name)))
 		},
 		func(ctx context.Context) (watch.Interface, error) {
 			return s.Client.AppsV1().ReplicaSets(namespace).Watch(ctx, metav1.ListOptions{})

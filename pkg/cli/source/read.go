@@ -17,6 +17,7 @@ import (
 
 	"github.com/sluice-dev/sluice/pkg/cli/rollout"
 	"github.com/sluice-dev/sluice/pkg/spec"
+	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
 // Source reads from one API server.
@@ -36,7 +37,7 @@ func (s *Source) Read(ctx context.Context, namespace, name string) (rollout.Roll
 			return err
 		},
 		func() (err error) {
-			o.Record, err = s.Client.CoreV1().ConfigMaps(namespace).Get(ctx, rollout.RecordName(name), metav1.GetOptions{})
+			o.Record, err = s.Client.CoreV1().ConfigMaps(namespace).Get(ctx, strategy.RecordName(name), metav1.GetOptions{})
 			if apierrors.IsNotFound(err) {
 				o.Record, err = nil, nil
 			}
@@ -126,7 +127,7 @@ func (s *Source) List(ctx context.Context, namespace string) ([]rollout.Rollout,
 	var list []rollout.Rollout
 	for i := range deployments.Items {
 		d := &deployments.Items[i]
-		record := byName[d.Namespace+"/"+rollout.RecordName(d.Name)]
+		record := byName[d.Namespace+"/"+strategy.RecordName(d.Name)]
 		if !spec.Managed(d.Annotations) && record == nil {
 			continue
 		}
