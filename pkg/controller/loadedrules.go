@@ -12,8 +12,8 @@ import (
 	"github.com/sluice-dev/sluice/pkg/analysis/rules"
 )
 
-// loadedRules are the rules that Prometheus has loaded, as it was last asked. It is asked only while a Deployment names rules, beside
-// the reconcile loop; while it doesn't answer the last answer stays good.
+// loadedRules are the rules that Prometheus has loaded, as it was last asked. It is asked from the first time on that a
+// Deployment names rules, beside the reconcile loop; while it doesn't answer the last answer stays good.
 type loadedRules struct {
 	source   Source
 	interval time.Duration
