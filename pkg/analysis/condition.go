@@ -68,8 +68,8 @@ func errorRate(g *Gates, ev *Evidence) condition {
 	return c
 }
 
-// reachability is the errorRate that callers see: also of requests that never reach a pod. It can only speak against a canary, for
-// not every canary is called within a mesh.
+// reachability is the errorRate of what only callers see: requests that got no answer from a pod. It can only speak against a canary,
+// for not every canary is called within a mesh.
 func reachability(g *Gates, ev *Evidence) condition {
 	c := errorRate(g, ev)
 	c.name, c.label, c.fail, c.family, c.optional = GateReach, GateReach, ReasonReach, &ev.Reach, true

@@ -17,7 +17,7 @@ const (
 	ReasonErrorRate Reason = "ErrorRate"
 	// ReasonLatency: too many of the canary's requests take too long.
 	ReasonLatency Reason = "Latency"
-	// ReasonReach: the canary's callers see too many requests fail.
+	// ReasonReach: the canary's callers get no answer to too many requests.
 	ReasonReach Reason = "Unreachable"
 	// ReasonAlert: an alert rule fires for the canary.
 	ReasonAlert Reason = "Alert"

@@ -37,8 +37,8 @@ type Gates struct {
 	Compare bool
 	// Metrics are the user's own metrics for the two gates above; the zero value finds them.
 	Metrics spec.Metrics
-	// Reach also judges the requests that the canary's callers saw fail, where Istio counts them: the Services that callers name,
-	// nil is off. It needs MaxErrorRate.
+	// Reach also judges the requests that callers got no answer to from the canary, where Istio counts them: the Services that callers
+	// name, nil is off. It needs MaxErrorRate.
 	Reach *Reach
 	// Alerts are alert rules, in the order in which the user named them.
 	Alerts []Alert

@@ -96,9 +96,13 @@ func liftedFamily(r *analysis.LiftedRule) *family {
 	return named(f)
 }
 
-// reachFamily is what callers saw of two Services.
+// reachFamily is what callers saw of two Services. Bad is what their proxies had to answer themselves, which Envoy marks with a
+// response flag (https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage#command-operators): an error
+// that the application answered with has none, and is the error rate's business.
 func reachFamily(r *analysis.Reach) *family {
-	return named(family{metric: meshRequests, matchers: origin, status: []string{meshStatus}, reach: r})
+	return named(family{metric: meshRequests, matchers: origin, bad: []spec.Matcher{
+		{Label: meshStatus, Op: spec.MatchRegexp, Value: "5.."}, {Label: "response_flags", Op: spec.MatchNotRegexp, Value: "-|"},
+	}, reach: r})
 }
 
 // named gives a family its key.

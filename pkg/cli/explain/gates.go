@@ -9,7 +9,7 @@ func Gate(r analysis.Reason) (string, bool) {
 		analysis.ReasonNoGates:         "all gates are off, so there is nothing to judge",
 		analysis.ReasonErrorRate:       "the canary fails too many requests",
 		analysis.ReasonLatency:         "too many of the canary's requests take too long",
-		analysis.ReasonReach:           "the canary's callers see too many requests fail",
+		analysis.ReasonReach:           "the canary's callers get no answer to too many requests",
 		analysis.ReasonAlert:           "the alert rule fires for the canary and not for stable",
 		analysis.ReasonWarning:         "the alert rule fires for the canary; after the longest hold that is a reason to abort",
 		analysis.ReasonGlobal:          "the alert rule fires for the service as a whole",
