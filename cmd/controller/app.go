@@ -103,7 +103,9 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 		Namespaces: f.namespaceList(), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
 		Settle: f.settle, Drain: f.drain, Interval: f.interval,
 		// Three missed rounds: one is a hiccup.
-		Stale:   3*f.interval + f.scrapeInterval + f.prometheusTimeout,
+		Stale: 3*f.interval + f.scrapeInterval + f.prometheusTimeout,
+		// Two scrapes make a difference that can be counted; it is looked at one interval later.
+		Sight:   2*f.scrapeInterval + f.interval,
 		Workers: f.workers, Domain: f.domain,
 	}
 	if f.brake != brakeAuto {

@@ -22,6 +22,8 @@ type caches struct {
 	rules           *store[*destinationRule]
 	prometheusRules *store[*ruleSet]
 	ruleMaps        *store[*ruleSet]
+	cronJobs        *store[*cronJob]
+	jobs            *store[*job]
 	policies        *store[*policy]
 	bindings        *store[*policy]
 }
@@ -53,6 +55,11 @@ func newCaches(o Options) (*caches, error) {
 			return err
 		},
 		func() error { c.records, err = watch(o, kindConfigMap(), managed, asConfigMap, nil); return err },
+		func() error { c.cronJobs, err = watch(o, kindCronJob(), nil, asCronJob, nil); return err },
+		func() error {
+			c.jobs, err = watch(o, kindJob(), managed, asJob, map[string]func(*job) []string{indexOwner: owners[*job]})
+			return err
+		},
 		func() error {
 			if !o.Mesh {
 				c.virtualServices, c.rules = idle(kindVirtualService(), asVirtualService), idle(kindDestinationRule(), asDestinationRule)
@@ -136,6 +143,8 @@ func (c *caches) run(ctx context.Context, group *sync.WaitGroup) {
 	c.rules.run(ctx, group)
 	c.prometheusRules.run(ctx, group)
 	c.ruleMaps.run(ctx, group)
+	c.cronJobs.run(ctx, group)
+	c.jobs.run(ctx, group)
 	c.policies.run(ctx, group)
 	c.bindings.run(ctx, group)
 }
@@ -144,5 +153,5 @@ func (c *caches) run(ctx context.Context, group *sync.WaitGroup) {
 func (c *caches) synced() bool {
 	return c.deployments.synced() && c.replicaSets.synced() && c.services.synced() && c.slices.synced() &&
 		c.records.synced() && c.virtualServices.synced() && c.rules.synced() && c.prometheusRules.synced() &&
-		c.ruleMaps.synced() && c.policies.synced() && c.bindings.synced()
+		c.ruleMaps.synced() && c.cronJobs.synced() && c.jobs.synced() && c.policies.synced() && c.bindings.synced()
 }

@@ -25,6 +25,7 @@ type Controller struct {
 	pods    *podWatches
 	loaded  *loadedRules
 	alerts  *alertBook
+	refused *refusedJobs
 	metrics *metrics
 	queue   workqueue.TypedRateLimitingInterface[strategy.Key]
 	synced  atomic.Bool
@@ -39,7 +40,7 @@ func New(o Options) (*Controller, error) {
 	}
 	o.Workers = max(o.Workers, 1)
 	c := &Controller{
-		options: o, log: o.Log, now: o.Now, memory: newMemory(),
+		options: o, log: o.Log, now: o.Now, memory: newMemory(), refused: newRefusedJobs(),
 		metrics: newMetrics(o.Registerer),
 		queue: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[strategy.Key](5*time.Millisecond, 30*time.Second)),

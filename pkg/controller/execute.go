@@ -90,6 +90,12 @@ func (p *pass) act(ctx context.Context, action strategy.Action) error {
 		return p.ensurePolicy(ctx, a)
 	case strategy.DeletePolicy:
 		return p.deletePolicy(ctx, a)
+	case strategy.CreateJob:
+		return p.createJob(ctx, a)
+	case strategy.DeleteJob:
+		return p.deleteJob(ctx, a)
+	case strategy.DeleteService:
+		return p.deleteService(ctx, a)
 	case strategy.Forget:
 		return p.forget(ctx, a)
 	case strategy.Emit:

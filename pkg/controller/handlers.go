@@ -22,6 +22,8 @@ func (c *Controller) handlers() error {
 		c.caches.rules.onChange(c.ruleChanged),
 		c.caches.prometheusRules.onChange(c.alertRulesChanged),
 		c.caches.ruleMaps.onChange(c.alertRulesChanged),
+		c.caches.cronJobs.onChange(c.cronJobChanged),
+		c.caches.jobs.onChange(func(j *job) { c.ownersChanged(j) }),
 		c.caches.policies.onChange(func(*policy) { c.enqueueAll() }),
 		c.caches.bindings.onChange(func(*policy) { c.enqueueAll() }),
 	)

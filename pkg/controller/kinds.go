@@ -22,6 +22,8 @@ func kindReplicaSet() kind { return kindOf("apps", "v1", "replicasets", "Replica
 func kindService() kind    { return kindOf("", "v1", "services", "Service") }
 func kindConfigMap() kind  { return kindOf("", "v1", "configmaps", "ConfigMap") }
 func kindPod() kind        { return kindOf("", "v1", "pods", "Pod") }
+func kindCronJob() kind    { return kindOf("batch", "v1", "cronjobs", "CronJob") }
+func kindJob() kind        { return kindOf("batch", "v1", "jobs", "Job") }
 func kindEndpointSlice() kind {
 	return kindOf("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 }

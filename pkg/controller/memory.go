@@ -26,26 +26,34 @@ type seenService struct {
 	since   time.Time
 	ready   map[string]strategy.Levels
 	changed map[string]time.Time
+	// pinned is the version that its selector names, before the one that it named before, since when that changed; zero: it hasn't.
+	pinned, before string
+	pinSince       time.Time
 }
 
 type seenRoute struct {
-	weight, previous int
-	since            time.Time
-	first            bool
+	view, previous traffic.View
+	since          time.Time
+	first          bool
 }
 
 func newMemory() *memory {
 	return &memory{services: map[strategy.Key]*seenService{}, routes: map[strategy.Key]*seenRoute{}}
 }
 
-// endpoints notes the ready endpoints of a Service, by ReplicaSet, and fills in what is remembered of them.
-func (m *memory) endpoints(svc *strategy.Service, key strategy.Key, uid types.UID, counts map[string]int, now time.Time) {
+// service notes the pin of a Service and its ready endpoints, by ReplicaSet, and fills in what is remembered of them.
+func (m *memory) service(svc *strategy.Service, key strategy.Key, uid types.UID, counts map[string]int, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	seen := m.services[key]
 	if seen == nil || seen.uid != uid {
-		seen = &seenService{uid: uid, since: now, ready: map[string]strategy.Levels{}, changed: map[string]time.Time{}}
+		seen = &seenService{
+			uid: uid, since: now, ready: map[string]strategy.Levels{}, changed: map[string]time.Time{}, pinned: traffic.PinnedTo(svc.Selector),
+		}
 		m.services[key] = seen
+	}
+	if pinned := traffic.PinnedTo(svc.Selector); pinned != seen.pinned {
+		seen.before, seen.pinned, seen.pinSince = seen.pinned, pinned, now
 	}
 	for name := range seen.ready {
 		if counts[name] == 0 {
@@ -56,6 +64,7 @@ func (m *memory) endpoints(svc *strategy.Service, key strategy.Key, uid types.UI
 		seen.note(name, count, now)
 	}
 	svc.SeenSince, svc.Ready, svc.Changed = seen.since, maps.Clone(seen.ready), maps.Clone(seen.changed)
+	svc.PinBefore, svc.PinSince = seen.before, seen.pinSince
 }
 
 func (s *seenService) note(name string, count int, now time.Time) {
@@ -72,10 +81,10 @@ func (m *memory) route(r *strategy.Route, view traffic.View, now time.Time) {
 	seen := m.routes[r.Key]
 	switch {
 	case seen == nil:
-		seen = &seenRoute{weight: view.Weight, previous: -1, since: now, first: true}
+		seen = &seenRoute{view: view, previous: traffic.View{Weight: -1}, since: now, first: true}
 		m.routes[r.Key] = seen
-	case seen.weight != view.Weight:
-		seen.previous, seen.weight, seen.since, seen.first = seen.weight, view.Weight, now, false
+	case seen.view.Weight != view.Weight || seen.view.Header != view.Header || seen.view.Mirror != view.Mirror:
+		seen.previous, seen.view, seen.since, seen.first = seen.view, view, now, false
 	}
 	r.ShownSince, r.First, r.Previous = seen.since, seen.first, seen.previous
 }

@@ -17,7 +17,7 @@ func TestMemoryKnowsSinceWhenEndpointsAreReady(t *testing.T) {
 	uid := types.UID("first")
 	at := func(seconds int, counts map[string]int) strategy.Service {
 		var svc strategy.Service
-		m.endpoints(&svc, key, uid, counts, start.Add(time.Duration(seconds)*time.Second))
+		m.service(&svc, key, uid, counts, start.Add(time.Duration(seconds)*time.Second))
 		return svc
 	}
 	at(0, map[string]int{"a": 3})
@@ -58,11 +58,45 @@ func TestMemoryKnowsWhatARouteShowedBefore(t *testing.T) {
 	}
 	first := at(0, 10)
 	assert.True(t, first.First)
-	assert.Equal(t, -1, first.Previous)
+	assert.Equal(t, -1, first.Previous.Weight)
 	assert.True(t, at(3, 10).First, "still as at the first look")
 	changed := at(5, 50)
 	assert.False(t, changed.First)
-	assert.Equal(t, 10, changed.Previous)
+	assert.Equal(t, 10, changed.Previous.Weight)
 	assert.Equal(t, start.Add(5*time.Second), changed.ShownSince)
 	assert.Equal(t, start.Add(5*time.Second), at(9, 50).ShownSince)
+}
+
+func TestMemoryKnowsWhichVersionAServiceWasPinnedToBefore(t *testing.T) {
+	m, start := newMemory(), time.Unix(1000, 0)
+	at := func(second int, hash string) strategy.Service {
+		svc := strategy.Service{Selector: map[string]string{"app": "shop"}}
+		if hash != "" {
+			svc.Selector[hashLabel] = hash
+		}
+		m.service(&svc, strategy.Key{Name: "shop"}, "uid", nil, start.Add(time.Duration(second)*time.Second))
+		return svc
+	}
+	assert.Zero(t, at(0, "old").PinSince, "as at the first look")
+	swapped := at(3, "new")
+	assert.Equal(t, "old", swapped.PinBefore)
+	assert.Equal(t, start.Add(3*time.Second), swapped.PinSince)
+	assert.Equal(t, swapped.PinSince, at(5, "new").PinSince)
+	undone := at(7, "")
+	assert.Equal(t, "new", undone.PinBefore)
+	assert.Equal(t, start.Add(7*time.Second), undone.PinSince)
+}
+
+func TestMemoryNoticesAHeaderAndAMirrorThatGo(t *testing.T) {
+	m, start := newMemory(), time.Unix(1000, 0)
+	at := func(second int, view traffic.View) strategy.Route {
+		r := strategy.Route{Key: strategy.Key{Name: "shop"}}
+		m.route(&r, view, start.Add(time.Duration(second)*time.Second))
+		return r
+	}
+	full := traffic.View{HTTP: 1, Header: "x-canary=always", Mirror: 10}
+	at(0, full)
+	bare := at(4, traffic.View{HTTP: 1})
+	assert.Equal(t, full, bare.Previous)
+	assert.Equal(t, start.Add(4*time.Second), bare.ShownSince)
 }

@@ -38,6 +38,8 @@ type replicaSet struct {
 type service struct {
 	metav1.ObjectMeta
 	spec corev1.ServiceSpec
+	// manager is the field manager of the last write that wasn't Sluice's.
+	manager string
 }
 
 type endpointSlice struct {
@@ -138,7 +140,7 @@ func asService(u *unstructured.Unstructured) (*service, error) {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &typed); err != nil {
 		return nil, fmt.Errorf("service %s/%s: %w", u.GetNamespace(), u.GetName(), err)
 	}
-	return &service{ObjectMeta: meta(u), spec: typed.Spec}, nil
+	return &service{ObjectMeta: meta(u), spec: typed.Spec, manager: managerOf(u)}, nil
 }
 
 func asEndpointSlice(u *unstructured.Unstructured) (*endpointSlice, error) {
@@ -162,16 +164,22 @@ func asEndpointSlice(u *unstructured.Unstructured) (*endpointSlice, error) {
 }
 
 func asVirtualService(u *unstructured.Unstructured) (*virtualService, error) {
-	vs := &virtualService{ObjectMeta: meta(u), object: u.Object, hosts: hostsIn(u.Object["spec"])}
-	var newest metav1.Time
-	for _, entry := range u.GetManagedFields() {
-		if entry.Manager != fieldManager && entry.Time != nil && !entry.Time.Before(&newest) {
-			newest, vs.manager = *entry.Time, entry.Manager
-		}
-	}
+	vs := &virtualService{ObjectMeta: meta(u), object: u.Object, hosts: hostsIn(u.Object["spec"]), manager: managerOf(u)}
 	// The server keeps them when a write leaves them out.
 	u.SetManagedFields(nil)
 	return vs, nil
+}
+
+// managerOf is the field manager of the last write that wasn't Sluice's.
+func managerOf(u *unstructured.Unstructured) string {
+	var newest metav1.Time
+	name := ""
+	for _, entry := range u.GetManagedFields() {
+		if entry.Manager != fieldManager && entry.Time != nil && !entry.Time.Before(&newest) {
+			newest, name = *entry.Time, entry.Manager
+		}
+	}
+	return name
 }
 
 func asDestinationRule(u *unstructured.Unstructured) (*destinationRule, error) {

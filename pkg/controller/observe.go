@@ -27,6 +27,9 @@ func (c *Controller) observe(key strategy.Key, now time.Time) (strategy.Observed
 	}
 	if ok {
 		o.ReplicaSets = c.observedReplicaSets(d, o.Record)
+		o.CronJobs, o.Jobs = c.observedCronJobs(d, s, o.Record), c.observedJobs(d, o.Record)
+	} else {
+		c.refused.forget(key)
 	}
 	o.Services = c.observedServices(key, d, s, o.Record, now)
 	for i := range o.Services {
@@ -48,7 +51,7 @@ func (c *Controller) observe(key strategy.Key, now time.Time) (strategy.Observed
 
 func (c *Controller) settings() strategy.Settings {
 	return strategy.Settings{
-		Brake: c.brake(), Settle: c.options.Settle, Drain: c.options.Drain, Stale: c.options.Stale,
+		Brake: c.brake(), Settle: c.options.Settle, Drain: c.options.Drain, Stale: c.options.Stale, Sight: c.options.Sight,
 		Prometheus: c.options.Source != nil, Mesh: c.options.Mesh, Domain: c.options.Domain,
 	}
 }
@@ -117,8 +120,10 @@ func (c *Controller) observedServices(key strategy.Key, d *deployment, s spec.Sp
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		if svc, ok := c.caches.services.get(key.Namespace, strategy.CanaryServiceName(name)); ok {
-			add(svc)
+		for _, beside := range []string{strategy.CanaryServiceName(name), strategy.PreviewServiceName(name)} {
+			if svc, ok := c.caches.services.get(key.Namespace, beside); ok {
+				add(svc)
+			}
 		}
 	}
 	services := make([]strategy.Service, 0, len(wanted))
@@ -139,10 +144,10 @@ func (c *Controller) observedService(key strategy.Key, d *deployment, svc *servi
 	managed := d != nil && svc.Labels[spec.LabelManaged] != "" && owns(d.UID, svc.OwnerReferences)
 	observed := strategy.Service{
 		Name: svc.Name, ResourceVersion: svc.ResourceVersion, Selector: svc.spec.Selector,
-		RunBy: svc.Annotations[spec.AnnotationRunBy], Managed: managed, Ports: portsOf(svc),
+		RunBy: svc.Annotations[spec.AnnotationRunBy], Managed: managed, Ports: portsOf(svc), Manager: svc.manager,
 		Matches: d != nil && selects(svc, d.podLabels),
 	}
-	c.memory.endpoints(&observed, strategy.Key{Namespace: svc.Namespace, Name: svc.Name}, svc.UID, counts, now)
+	c.memory.service(&observed, strategy.Key{Namespace: svc.Namespace, Name: svc.Name}, svc.UID, counts, now)
 	if !managed && observed.Matches {
 		observed.SharedWith = c.sharedWith(key, svc)
 	}

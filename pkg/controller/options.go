@@ -41,6 +41,8 @@ type Options struct {
 	Settle, Drain, Interval time.Duration
 	// Stale is the age at which a verdict no longer counts.
 	Stale time.Duration
+	// Sight is how long it takes until what happens is seen in a verdict.
+	Sight time.Duration
 	// Workers is how many Deployments are reconciled at once.
 	Workers int
 	// Domain is the cluster's DNS domain.

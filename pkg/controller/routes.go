@@ -66,11 +66,11 @@ func (c *Controller) observedRoute(
 		Key: strategy.Key{Namespace: vs.Namespace, Name: vs.Name}, ResourceVersion: vs.ResourceVersion, Service: serviceName,
 		RunBy: vs.Annotations[spec.AnnotationRunBy], Managed: vs.Labels[spec.LabelManaged] != "", Manager: vs.manager,
 	}
-	var only []string
-	if vs.Namespace == key.Namespace {
-		only = strategy.RouteNames(s, vs.Name)
-	}
+	only := strategy.RouteNames(s, key.Namespace, route.Key)
 	view, err := traffic.Look(vs.object, target, only...)
+	if early := (traffic.Share{Header: s.CanaryHeader, Mirror: s.Mirror}); err == nil && early != (traffic.Share{}) && view.Routes > 0 {
+		_, err = traffic.Split(vs.object, target, early, only...)
+	}
 	if err != nil {
 		route.Problem = err.Error()
 	}

@@ -25,7 +25,7 @@ func (p *pass) setWeight(ctx context.Context, a strategy.SetWeight) error {
 	if err != nil {
 		return err
 	}
-	object, err := traffic.Split(vs.object, a.Target, a.Weight, a.Only...)
+	object, err := traffic.Split(vs.object, a.Target, a.Share, a.Only...)
 	if err != nil {
 		return fmt.Errorf("VirtualService %s: %w", a.Route, err)
 	}
@@ -64,7 +64,7 @@ func (p *pass) createRoute(ctx context.Context, a strategy.CreateRoute) error {
 	if p.d == nil {
 		return fmt.Errorf("%w: the Deployment is gone", errStale)
 	}
-	object, err := traffic.Split(traffic.New(a.Target, a.Route.Name), a.Target, a.Weight)
+	object, err := traffic.Split(traffic.New(a.Target, a.Route.Name), a.Target, a.Share)
 	if err != nil {
 		return fmt.Errorf("VirtualService %s: %w", a.Route, err)
 	}

@@ -56,6 +56,15 @@ func (p *pass) ensureCanaryService(ctx context.Context, a strategy.EnsureCanaryS
 	})
 }
 
+// deleteService deletes a Service that Sluice has made.
+func (p *pass) deleteService(ctx context.Context, a strategy.DeleteService) error {
+	svc, ok := p.caches.services.get(p.key.Namespace, a.Name)
+	if !ok || svc.ResourceVersion != a.ResourceVersion {
+		return fmt.Errorf("%w: Service %s has changed", errStale, a.Name)
+	}
+	return p.remove(ctx, kindService(), p.caches.services, svc)
+}
+
 // portsJSON are a Service's ports without the node ports, which belong to one Service alone.
 func portsJSON(svc *service) ([]any, error) {
 	ports := make([]any, 0, len(svc.spec.Ports))

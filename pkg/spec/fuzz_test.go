@@ -15,7 +15,7 @@ import (
 // field has its default.
 func FuzzParse(f *testing.F) {
 	for _, value := range []string{
-		"10@2m,50@pause,100", "shop/api,shop-tcp", "0.5%", "p99.9<2s", "off", "abort 6f7d8c9b54", "30m", "canary", "", "\x00", "1e-320%", "5e-324%", "p5e-324<1s", "p1e-9<1ns",
+		"10@2m,50@pause,100", "shop/api,shop-tcp", "0.5%", "p99.9<2s", "off", "abort 6f7d8c9b54", "30m", "canary", "", "\x00", "1e-320%", "10%", "x-canary=always", "cronjob/migrate", "blue-green", "0@pause,100", "infra/shop/*", "5e-324%", "p5e-324<1s", "p1e-9<1ns",
 	} {
 		for i := range annotations() {
 			f.Add(uint8(i), value)
@@ -48,7 +48,7 @@ func FuzzParse(f *testing.F) {
 // usable is what Plan and the gates rely on.
 func usable(t *testing.T, s spec.Spec, off bool) {
 	t.Helper()
-	last := 0
+	last := -1
 	for _, step := range s.Steps {
 		assert.Greater(t, step.Weight, last)
 		assert.GreaterOrEqual(t, step.Hold, time.Duration(0))

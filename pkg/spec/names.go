@@ -5,19 +5,42 @@ import (
 	"strings"
 )
 
-const wantRouteRefs = `names of VirtualServices of the same namespace, each with a route's name if only that is meant, ` +
-	`for example "shop" or "shop/api,shop-tcp"`
+const wantRouteRefs = `names of VirtualServices, each with a route's name if only that is meant, or with its namespace if that isn't the ` +
+	`Deployment's, for example "shop", "shop/api,shop-tcp", "infra/shop" or "infra/shop/api"`
+
+// allRoutes says in the place of a route's name that every route is meant.
+const allRoutes = "*"
 
 func parseRouteRefs(value string) ([]RouteRef, *Problem) {
 	var refs []RouteRef
 	for part := range strings.SplitSeq(value, ",") {
-		name, route, named := strings.Cut(strings.TrimSpace(part), "/")
-		if !validName(name) || (named && route == "") || strings.Contains(route, "/") {
+		ref, ok := parseRouteRef(strings.TrimSpace(part))
+		if !ok {
 			return nil, &Problem{Wrong: fmt.Sprintf("%q names no VirtualService", shown(part)), Want: wantRouteRefs}
 		}
-		refs = append(refs, RouteRef{Name: name, Route: route})
+		refs = append(refs, ref)
 	}
 	return refs, nil
+}
+
+func parseRouteRef(text string) (RouteRef, bool) {
+	parts := strings.Split(text, "/")
+	ref := RouteRef{Name: parts[0]}
+	switch len(parts) {
+	case 1:
+	case 2:
+		ref.Route = parts[1]
+	case 3:
+		ref = RouteRef{Namespace: parts[0], Name: parts[1], Route: parts[2]}
+	default:
+		return RouteRef{}, false
+	}
+	valid := validName(ref.Name) && (ref.Namespace == "" || validName(ref.Namespace)) &&
+		(len(parts) == 1 || ref.Route != "") && (len(parts) < 3 || ref.Namespace != "")
+	if len(parts) == 3 && ref.Route == allRoutes {
+		ref.Route = ""
+	}
+	return ref, valid
 }
 
 func parseService(value string) (string, *Problem) {

@@ -22,10 +22,13 @@ func Parse(annotations map[string]string) Spec {
 			s.Problems = append(s.Problems, *problem)
 		}
 	}
+	s.fit(annotations)
 	return s
 }
 
 // set applies one annotation; a value that doesn't parse leaves the default.
+//
+//nolint:cyclop // one case for every annotation
 func (s *Spec) set(name, value string) *Problem {
 	switch name {
 	case AnnotationStrategy:
@@ -52,8 +55,20 @@ func (s *Spec) set(name, value string) *Problem {
 		return apply(&s.Alerts, value, parseAlerts)
 	case AnnotationMetrics:
 		return apply(&s.Metrics, value, parseMetrics)
+	case AnnotationCanaryHeader:
+		return apply(&s.CanaryHeader, value, parseHeader)
+	case AnnotationMirror:
+		return apply(&s.Mirror, value, parseMirror)
 	case AnnotationBake:
-		return &Problem{Wrong: "applies to blue-green only, which this version does not carry out", Want: "no such annotation"}
+		return apply(&s.Bake, value, parseBake)
+	case AnnotationApproval:
+		return apply(&s.Approval, value, parseOnOff)
+	case AnnotationBefore:
+		return s.hook(HookBefore, value)
+	case AnnotationVerify:
+		return s.hook(HookVerify, value)
+	case AnnotationAfter:
+		return s.hook(HookAfter, value)
 	default:
 		return &Problem{Wrong: "unknown annotation", Want: "one of " + strings.Join(known(), ", ")}
 	}
@@ -70,7 +85,8 @@ func apply[T any](field *T, value string, parse func(string) (T, *Problem)) *Pro
 func known() []string {
 	return []string{
 		AnnotationStrategy, AnnotationSteps, AnnotationService, AnnotationVirtualService, AnnotationMaxErrorRate,
-		AnnotationMaxLatency, AnnotationAlerts, AnnotationMetrics, AnnotationCompare, AnnotationOnInconclusive, AnnotationMaxHold, AnnotationCommand,
+		AnnotationMaxLatency, AnnotationAlerts, AnnotationMetrics, AnnotationCompare, AnnotationOnInconclusive, AnnotationMaxHold, AnnotationCanaryHeader,
+		AnnotationMirror, AnnotationBake, AnnotationApproval, AnnotationBefore, AnnotationVerify, AnnotationAfter, AnnotationCommand,
 	}
 }
 
@@ -83,13 +99,11 @@ func parseMaxHold(value string) (time.Duration, *Problem) {
 }
 
 func parseStrategy(value string) (Strategy, *Problem) {
-	switch value {
-	case string(StrategyCanary):
-		return StrategyCanary, nil
-	case "blue-green":
-		return StrategyCanary, &Problem{Wrong: "not carried out by this version", Want: `"canary"`}
+	switch s := Strategy(value); s {
+	case StrategyCanary, StrategyBlueGreen:
+		return s, nil
 	default:
-		return StrategyCanary, &Problem{Wrong: "unknown strategy", Want: `"canary"`}
+		return StrategyCanary, &Problem{Wrong: "unknown strategy", Want: `"canary" or "blue-green"`}
 	}
 }
 
@@ -100,7 +114,7 @@ func parseOnOff(value string) (bool, *Problem) {
 	case off:
 		return false, nil
 	default:
-		return true, &Problem{Wrong: "neither on nor off", Want: `"on" or "off"`}
+		return false, &Problem{Wrong: "neither on nor off", Want: `"on" or "off"`}
 	}
 }
 
@@ -111,4 +125,12 @@ func parseInconclusive(value string) (Inconclusive, *Problem) {
 	default:
 		return InconclusiveHold, &Problem{Wrong: "unknown answer", Want: `"hold", "promote" or "abort"`}
 	}
+}
+
+func parseBake(value string) (time.Duration, *Problem) {
+	d, err := parseDuration(value)
+	if err != nil {
+		return 0, &Problem{Wrong: err.Error(), Want: `a duration, for example "5m"`}
+	}
+	return d, nil
 }

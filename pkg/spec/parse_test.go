@@ -26,7 +26,7 @@ func TestParseFillsInDefaults(t *testing.T) {
 			{Weight: 10, Hold: time.Minute}, {Weight: 50, Hold: time.Minute}, {Weight: 100, Hold: time.Minute},
 		},
 		MaxErrorRate: 0.05, MaxLatency: spec.Latency{Quantile: 0.95, Threshold: 2 * time.Second}, Compare: true,
-		OnInconclusive: spec.InconclusiveHold, MaxHold: 30 * time.Minute,
+		OnInconclusive: spec.InconclusiveHold, MaxHold: 30 * time.Minute, Bake: 5 * time.Minute,
 	}, got)
 	assert.Equal(t, spec.Default(), got)
 }
@@ -42,6 +42,9 @@ func TestParseLeavesAloneWhatIsNotAnnotated(t *testing.T) {
 func TestParseAcceptsEveryRightValue(t *testing.T) {
 	steps := func(s ...spec.Step) func(*spec.Spec) { return func(want *spec.Spec) { want.Steps = s } }
 	routes := func(r ...spec.RouteRef) func(*spec.Spec) { return func(want *spec.Spec) { want.VirtualServices = r } }
+	hooks := func(hook spec.Hook, name string) func(*spec.Spec) {
+		return func(want *spec.Spec) { want.Hooks = map[spec.Hook]string{hook: name} }
+	}
 	full := spec.Step{Weight: 100, Hold: time.Minute}
 	for _, c := range []struct {
 		says, name, value string
@@ -64,6 +67,27 @@ func TestParseAcceptsEveryRightValue(t *testing.T) {
 			"several, some by route", spec.AnnotationVirtualService, "shop/api, shop/web ,shop.tcp-2",
 			routes(spec.RouteRef{Name: "shop", Route: "api"}, spec.RouteRef{Name: "shop", Route: "web"}, spec.RouteRef{Name: "shop.tcp-2"}),
 		},
+		{
+			"of another namespace, and one route there", spec.AnnotationVirtualService, "infra/shop/*,infra/shop/api",
+			routes(spec.RouteRef{Namespace: "infra", Name: "shop"}, spec.RouteRef{Namespace: "infra", Name: "shop", Route: "api"}),
+		},
+		{
+			"a header, which is written before the first weight", spec.AnnotationCanaryHeader, "X-Canary = always",
+			func(want *spec.Spec) {
+				want.CanaryHeader = spec.Header{Name: "x-canary", Value: "always"}
+				want.Steps = append([]spec.Step{{}}, want.Steps...)
+			},
+		},
+		{
+			"a mirror, which is judged before the first weight", spec.AnnotationMirror, "10%",
+			func(want *spec.Spec) {
+				want.Mirror = 10
+				want.Steps = append([]spec.Step{{Hold: time.Minute}}, want.Steps...)
+			},
+		},
+		{"a migration", spec.AnnotationBefore, "cronjob/migrate", hooks(spec.HookBefore, "migrate")},
+		{"a smoke test", spec.AnnotationVerify, "cronjob/smoke", hooks(spec.HookVerify, "smoke")},
+		{"a clean-up", spec.AnnotationAfter, "cronjob/tidy.up", hooks(spec.HookAfter, "tidy.up")},
 		{"an error rate", spec.AnnotationMaxErrorRate, "1%", func(want *spec.Spec) { want.MaxErrorRate = 0.01 }},
 		{"a share of a percent", spec.AnnotationMaxErrorRate, "0.5 %", func(want *spec.Spec) { want.MaxErrorRate = 0.005 }},
 		{"no error rate", spec.AnnotationMaxErrorRate, "off", func(want *spec.Spec) { want.MaxErrorRate = 0 }},
@@ -107,6 +131,49 @@ func TestParseAcceptsEveryRightValue(t *testing.T) {
 	}
 }
 
+func TestParseOfBlueGreen(t *testing.T) {
+	got := spec.Parse(map[string]string{spec.AnnotationStrategy: "blue-green"})
+	want := spec.Default()
+	want.Strategy, want.Steps = spec.StrategyBlueGreen, []spec.Step{{}, {Weight: 100, Hold: spec.DefaultBake}}
+	assert.Equal(t, want, got)
+
+	got = spec.Parse(map[string]string{spec.AnnotationStrategy: "blue-green", spec.AnnotationBake: "90s", spec.AnnotationApproval: "on"})
+	want.Steps, want.Bake, want.Approval = []spec.Step{{Pause: true}, {Weight: 100, Hold: 90 * time.Second}}, 90*time.Second, true
+	assert.Equal(t, want, got)
+
+	for name, value := range map[string]string{
+		spec.AnnotationSteps: "10,100", spec.AnnotationVirtualService: "shop", spec.AnnotationCanaryHeader: "x-canary=always", spec.AnnotationMirror: "10%",
+	} {
+		got := spec.Parse(map[string]string{spec.AnnotationStrategy: "blue-green", name: value})
+		require.Len(t, got.Problems, 1, name)
+		assert.Equal(t, name+`: "`+value+`": does not apply to the strategy blue-green; want no such annotation, or the strategy canary`, got.Problems[0].String())
+	}
+}
+
+func TestParseTakesAStepOfWeightZeroWhereSomethingReachesTheCanary(t *testing.T) {
+	got := spec.Parse(map[string]string{
+		spec.AnnotationStrategy: "canary", spec.AnnotationSteps: "0@pause,100@0s", spec.AnnotationCanaryHeader: "x-canary=always",
+	})
+	assert.Empty(t, got.Problems)
+	assert.Equal(t, []spec.Step{{Pause: true}, {Weight: 100}}, got.Steps)
+
+	got = spec.Parse(map[string]string{
+		spec.AnnotationStrategy: "canary", spec.AnnotationSteps: "0@pause,100@0s", spec.AnnotationCanaryHeader: "nonsense",
+	})
+	require.Len(t, got.Problems, 1, "one mistake, one message")
+	assert.Equal(t, spec.AnnotationCanaryHeader, got.Problems[0].Annotation)
+}
+
+func TestAReferenceOfTwoPartsCanBeReadInTwoWays(t *testing.T) {
+	ref, ok := spec.RouteRef{Name: "infra", Route: "shop"}.Elsewhere()
+	assert.True(t, ok)
+	assert.Equal(t, spec.RouteRef{Namespace: "infra", Name: "shop"}, ref)
+	for _, ref := range []spec.RouteRef{{Name: "shop"}, {Namespace: "infra", Name: "shop"}, {Namespace: "infra", Name: "shop", Route: "api"}} {
+		_, ok := ref.Elsewhere()
+		assert.False(t, ok, "%+v", ref)
+	}
+}
+
 func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 	longName := strings.Repeat("a", 254)
 	hundredAndOne := "1"
@@ -114,7 +181,6 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 		hundredAndOne += fmt.Sprintf(",%d", i)
 	}
 	for _, c := range []struct{ says, name, value, wrong, want string }{
-		{"blue-green is for later", spec.AnnotationStrategy, "blue-green", "not carried out", `"canary"`},
 		{"an unknown strategy", spec.AnnotationStrategy, "big-bang", "unknown strategy", `"canary"`},
 		{"an empty strategy", spec.AnnotationStrategy, "", "unknown strategy", `"canary"`},
 
@@ -123,7 +189,7 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 		{"a weight that is none", spec.AnnotationSteps, "ten", `weight "ten"`, "rising weights"},
 		{"a fractional weight", spec.AnnotationSteps, "2.5", `weight "2.5"`, "rising weights"},
 		{"a percent sign", spec.AnnotationSteps, "10%", `weight "10%"`, "rising weights"},
-		{"weight zero", spec.AnnotationSteps, "0,100", `weight "0"`, "from 1 to 100"},
+		{"weight zero", spec.AnnotationSteps, "0,100", "at weight 0 nobody would reach", spec.AnnotationCanaryHeader},
 		{"a weight above 100", spec.AnnotationSteps, "10,101", `weight "101"`, "from 1 to 100"},
 		{"a negative weight", spec.AnnotationSteps, "-5", `weight "-5"`, "from 1 to 100"},
 		{"a weight that no number holds", spec.AnnotationSteps, "99999999999999999999", "is not a whole number", "from 1 to 100"},
@@ -146,10 +212,10 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 		{"a Service with too long a name", spec.AnnotationService, longName, "not a name", `"shop"`},
 
 		{"no VirtualService", spec.AnnotationVirtualService, "", `"" names no VirtualService`, `"shop/api,shop-tcp"`},
-		{"a route without a VirtualService", spec.AnnotationVirtualService, "/api", `"/api" names no`, "of the same namespace"},
-		{"a VirtualService with an empty route", spec.AnnotationVirtualService, "shop/", `"shop/" names no`, "of the same namespace"},
-		{"too many slashes", spec.AnnotationVirtualService, "prod/shop/api", `"prod/shop/api" names no`, "of the same namespace"},
-		{"one wrong among right ones", spec.AnnotationVirtualService, "shop,Web", `"Web" names no`, "of the same namespace"},
+		{"a route without a VirtualService", spec.AnnotationVirtualService, "/api", `"/api" names no`, "\"infra/shop\""},
+		{"a VirtualService with an empty route", spec.AnnotationVirtualService, "shop/", `"shop/" names no`, "\"infra/shop\""},
+		{"too many slashes", spec.AnnotationVirtualService, "prod/shop/api/x", `"prod/shop/api/x" names no`, "\"infra/shop\""},
+		{"one wrong among right ones", spec.AnnotationVirtualService, "shop,Web", `"Web" names no`, "\"infra/shop\""},
 
 		{"a rate without its sign", spec.AnnotationMaxErrorRate, "0.05", "no percent sign", `"1%"`},
 		{"a rate that is none", spec.AnnotationMaxErrorRate, "few%", "not a percentage", `"1%"`},
@@ -182,7 +248,22 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 		{"a command of three words", spec.AnnotationCommand, "abort it now", "not two words", "abort 6f7d8c9b54"},
 		{"an unknown verb", spec.AnnotationCommand, "stop 6f7d8c9b54", "unknown verb stop", "verbs: approve, promote"},
 
-		{"bake is for later", spec.AnnotationBake, "5m", "blue-green only", "no such annotation"},
+		{"a namespace that is none", spec.AnnotationVirtualService, "Prod/shop/*", `"Prod/shop/*" names no`, "infra/shop"},
+		{"an empty namespace", spec.AnnotationVirtualService, "/shop/*", `"/shop/*" names no`, "infra/shop"},
+
+		{"a bake of a canary", spec.AnnotationBake, "5m", "does not apply to the strategy canary", "the strategy blue-green"},
+		{"a bake that is none", spec.AnnotationBake, "long", "not a duration", `"5m"`},
+		{"an approval of a canary", spec.AnnotationApproval, "on", "does not apply to the strategy canary", "the strategy blue-green"},
+		{"a header without a value", spec.AnnotationCanaryHeader, "x-canary", "no equals sign", `"x-canary=always"`},
+		{"a header with an empty value", spec.AnnotationCanaryHeader, "x-canary=", "no value", `"x-canary=always"`},
+		{"a header that breaks the line", spec.AnnotationCanaryHeader, "x-canary=a\nb", "characters that a header can't have", `"x-canary=always"`},
+		{"a header that is none", spec.AnnotationCanaryHeader, "x canary=always", `"x canary" is not the name`, `"x-canary=always"`},
+		{"a mirror without its sign", spec.AnnotationMirror, "10", "no percent sign", `"10%"`},
+		{"a mirror of nothing", spec.AnnotationMirror, "0%", "from 1 to 100", `"10%"`},
+		{"a mirror of more than everything", spec.AnnotationMirror, "101%", "from 1 to 100", `"10%"`},
+		{"a hook that is no CronJob", spec.AnnotationBefore, "job/migrate", "names no CronJob", `"cronjob/migrate"`},
+		{"a hook without a name", spec.AnnotationVerify, "cronjob/", "names no CronJob", `"cronjob/migrate"`},
+		{"a hook of another namespace", spec.AnnotationAfter, "cronjob/x/migrate", "names no CronJob", `"cronjob/migrate"`},
 		{"a mistyped annotation", spec.Prefix + "step", "10", "unknown annotation", spec.AnnotationSteps},
 		{"the prefix alone", spec.Prefix, "x", "unknown annotation", "one of " + spec.AnnotationStrategy},
 	} {

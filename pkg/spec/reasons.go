@@ -34,6 +34,8 @@ const (
 	ReasonRouteInvalid      Reason = "RouteInvalid"
 	ReasonRecordUnreadable  Reason = "RecordUnreadable"
 	ReasonAlertRefused      Reason = "AlertRefused"
+	// ReasonHookInvalid: the CronJob of a hook is missing, or no Job can be made of it.
+	ReasonHookInvalid Reason = "HookInvalid"
 )
 
 // Reasons of a run that goes on.
@@ -61,6 +63,13 @@ const (
 	ReasonPromoting  Reason = "Promoting"
 	ReasonHandedOver Reason = "HandedOver"
 	ReasonStableGone Reason = "StableMissing"
+	// ReasonReachable: the canary can be reached, though no user gets its answers yet.
+	ReasonReachable Reason = "CanaryReachable"
+	// ReasonSwapped: the user's Service leads to the new version.
+	ReasonSwapped Reason = "TrafficSwapped"
+	// ReasonHook: a Job of the user's is run, and waited for.
+	ReasonHook          Reason = "WaitingForHook"
+	ReasonHookSucceeded Reason = "HookSucceeded"
 )
 
 // Reasons of an abort.
@@ -70,6 +79,7 @@ const (
 	ReasonUnavailable    Reason = "CanaryUnavailable"
 	ReasonRestarting     Reason = "CanaryRestarting"
 	ReasonCommand        Reason = "AbortedByCommand"
+	ReasonHookFailed     Reason = "HookFailed"
 	ReasonInconclusive   Reason = "Inconclusive"
 	ReasonContested      Reason = "Contested"
 	ReasonScaledToZero   Reason = "ScaledToZero"

@@ -35,8 +35,8 @@ func parseSteps(value string) ([]Step, *Problem) {
 func parseStep(part string) (Step, string) {
 	weight, hold, held := strings.Cut(part, "@")
 	w, err := strconv.Atoi(weight)
-	if err != nil || w < 1 || w > 100 {
-		return Step{}, fmt.Sprintf("weight %q is not a whole number from 1 to 100", shown(weight))
+	if err != nil || w < 0 || w > 100 {
+		return Step{}, fmt.Sprintf("weight %q is not a whole number up to 100", shown(weight))
 	}
 	step := Step{Weight: w, Hold: DefaultHold}
 	switch {

@@ -39,12 +39,19 @@ func (p *planner) isFailure() bool {
 // traffic leads everything to stable; false when it does so already.
 func (p *planner) traffic() bool {
 	before := len(p.d.Actions)
-	if p.repointed() {
+	if p.repointed() || p.undecided() {
 		// The routes may lead to the user's Service already: it must lead to stable before anything else does.
 		p.do(Pin{Service: p.svc.Name, ResourceVersion: p.svc.ResourceVersion, Hash: p.run.Stable.Hash})
 	}
 	p.restoreRoutes()
 	return len(p.d.Actions) > before
+}
+
+// undecided says whether the Service of a blue-green run that is being aborted leads to both versions, for somebody has taken its pin away.
+// Where nobody lets it be put back, the canary's pods go all the same.
+func (p *planner) undecided() bool {
+	return p.blueGreen() && p.svc != nil && p.run.open() && p.run.Phase == RunAborting && p.leftover() &&
+		traffic.PinnedTo(p.svc.Selector) != p.run.Stable.Hash && (p.run.Reverts < maxReverts || p.run.EndedAt.Equal(p.now))
 }
 
 // reportAbort shows the reason that ended the run.
@@ -218,6 +225,11 @@ func (p *planner) forget() {
 	// Without a record nobody knows who has put the brake on; with the policy installed it was that.
 	if p.o.Record != nil || p.o.Settings.Brake == BrakeAdmission {
 		p.brake(false)
+	}
+	if p.jobsLeft() {
+		// The record stays as long, so that whoever comes next knows of it.
+		p.d.Status = Status{Phase: PhaseUnmanaged, Reason: spec.ReasonReleased, Message: "the Job of a hook is still running"}
+		return
 	}
 	var services []string
 	for i := range p.o.Services {

@@ -1,6 +1,8 @@
 package strategy
 
 import (
+	"time"
+
 	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/traffic"
 )
@@ -75,8 +77,8 @@ type SetWeight struct {
 	ResourceVersion string
 	Target          traffic.Target
 	// Only names the routes to edit; empty: all that lead to the Service.
-	Only   []string
-	Weight int
+	Only  []string
+	Share traffic.Share
 }
 
 // RestoreRoute takes our part out of a VirtualService again, mark included.
@@ -90,7 +92,7 @@ type RestoreRoute struct {
 type CreateRoute struct {
 	Route  Key
 	Target traffic.Target
-	Weight int
+	Share  traffic.Share
 }
 
 // DeleteRoute deletes the VirtualService that was made for the run.
@@ -119,8 +121,28 @@ type SetConditions struct {
 	Conditions      []Condition
 }
 
+// DeleteService deletes a Service that Sluice has made and that the annotations ask for no more.
+type DeleteService struct{ Name, ResourceVersion string }
+
 // Forget deletes what Sluice still owns for a Deployment that is no longer its own: the canary's Services and the record.
 type Forget struct{ Services []string }
+
+// CreateJob runs a hook: a Job made from a CronJob's template.
+type CreateJob struct {
+	Hook    spec.Hook
+	Name    string
+	CronJob string
+	// Run and Number are the run's.
+	Run    string
+	Number int
+	// Deadline becomes activeDeadlineSeconds where the template has none.
+	Deadline time.Duration
+	// Env is added to every container.
+	Env map[string]string
+}
+
+// DeleteJob deletes a Job of a run that has left the history, with its pods.
+type DeleteJob struct{ Name, UID, ResourceVersion string }
 
 // Emit tells users of a transition by an event on the Deployment.
 type Emit struct {
@@ -145,5 +167,8 @@ func (DeleteRoute) action()         {}
 func (EnsurePolicy) action()        {}
 func (DeletePolicy) action()        {}
 func (SetConditions) action()       {}
+func (DeleteService) action()       {}
 func (Forget) action()              {}
+func (CreateJob) action()           {}
+func (DeleteJob) action()           {}
 func (Emit) action()                {}

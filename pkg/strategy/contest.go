@@ -13,16 +13,32 @@ const maxReverts = 3
 
 // contested puts a weight back that someone else has changed; the step then starts again, since its evidence was disturbed.
 func (p *planner) contested() bool {
-	if p.run.Weight == 0 || p.repointed() {
+	switch {
+	case !p.run.open():
+		return false
+	case p.blueGreen():
+		return p.disputed()
+	case p.repointed():
 		return false
 	}
+	return p.misweighted()
+}
+
+// misweighted is contested for a canary whose Service still leads to stable.
+func (p *planner) misweighted() bool {
 	if traffic.PinnedTo(p.svc.Selector) != p.run.Stable.Hash {
-		// Server-side apply replaces a selector as a whole: the canary's pods would get traffic beside the weights.
+		// Server-side apply replaces a selector as a whole: the canary's pods get traffic beside the weights.
+		if p.unpinnedByOthers(p.run.Stable.Hash) {
+			return p.revertPin(p.run.Stable.Hash)
+		}
 		p.do(Pin{Service: p.svc.Name, ResourceVersion: p.svc.ResourceVersion, Hash: p.run.Stable.Hash})
 	}
 	route, reverted := p.astray()
 	switch {
 	case route == nil && len(p.routes) > 0:
+		return false
+	case route == nil && p.run.Weight == 0 && p.share() == traffic.Share{}:
+		// Testers were to reach it by a header that the annotations don't name any more.
 		return false
 	case !p.served():
 		p.ensureCanaryService(p.run.Canary.Hash)
@@ -39,21 +55,37 @@ func (p *planner) contested() bool {
 		p.setWeights()
 		p.report(PhaseShifting, spec.ReasonWeight, p.where())
 		return true
-	case p.run.Reverts+1 >= maxReverts:
-		p.run.Reverts++
-		p.abort(spec.ReasonContested, fmt.Sprintf(
-			"the weight in VirtualService %s was changed %d times by field manager %q; let it ignore the weights of its routes "+
-				"(Argo CD: ignoreDifferences), then %s", route.Key, p.run.Reverts, route.Manager, p.command(spec.VerbRetry)))
+	}
+	return p.revert(fmt.Sprintf("the weight in VirtualService %s", route.Key), route.Manager,
+		"ignore the weights of its routes", p.setWeights)
+}
+
+// unpinnedByOthers says whether somebody has changed a selector that was right in this step.
+func (p *planner) unpinnedByOthers(hash string) bool {
+	return p.svc.PinBefore == hash && p.svc.PinSince.After(p.run.WeightAt)
+}
+
+func (p *planner) revertPin(hash string) bool {
+	return p.revert(fmt.Sprintf("the selector of Service %s", p.svc.Name), p.svc.Manager, "ignore "+hashLabel+" in the selector", func() {
+		p.do(Pin{Service: p.svc.Name, ResourceVersion: p.svc.ResourceVersion, Hash: hash})
+	})
+}
+
+// revert puts back what somebody else has changed. The step then starts again, since its evidence was disturbed. Whoever keeps changing
+// it has the last word: stable.
+func (p *planner) revert(what, manager, mend string, write func()) bool {
+	p.run.Reverts++
+	if p.run.Reverts >= maxReverts {
+		p.abort(spec.ReasonContested, fmt.Sprintf("%s was changed %d times by field manager %q; let it %s (Argo CD: ignoreDifferences), then %s",
+			what, p.run.Reverts, manager, mend, p.command(spec.VerbRetry)))
 		return true
 	}
-	p.run.Reverts++
-	message := fmt.Sprintf("%s: VirtualService %s was changed by field manager %q; the weight is put back and the step starts again",
-		p.where(), route.Key, route.Manager)
+	message := fmt.Sprintf("%s: %s was changed by field manager %q; it is put back and the step starts again", p.where(), what, manager)
 	p.run.give(p.run.Weight, spec.ReasonReverted, message, p.now)
 	p.run.Since = p.now
 	p.save(false)
 	p.emit(true, spec.ReasonReverted, message)
-	p.setWeights()
+	write()
 	p.d.Judge = p.subject()
 	p.report(PhaseHeld, spec.ReasonReverted, message)
 	return true
@@ -61,12 +93,13 @@ func (p *planner) contested() bool {
 
 // astray is a route that shows another weight than the run's, one that somebody has changed if there is any.
 func (p *planner) astray() (route *Route, reverted bool) {
+	share := p.share()
 	for _, r := range p.routes {
-		if r.View.Weight == p.run.Weight {
+		if shows(r.View, share) {
 			continue
 		}
 		route = r
-		if r.Previous == p.run.Weight && r.ShownSince.After(p.run.WeightAt) {
+		if shows(r.Previous, share) && r.ShownSince.After(p.run.WeightAt) {
 			return r, true
 		}
 	}
@@ -75,13 +108,14 @@ func (p *planner) astray() (route *Route, reverted bool) {
 
 // served says whether the canary's Service has the endpoints that the run's weight needs.
 func (p *planner) served() bool {
-	_, ready := p.canarySvc.readyAtLeast(p.run.Canary.Name, need(p.o.Deployment.Replicas, p.run.Weight))
+	_, ready := p.canarySvc.readyAtLeast(p.run.Canary.Name, p.size(p.run.Weight))
 	return ready
 }
 
 // carried says whether any route shows the run's weight.
 func (p *planner) carried() bool {
-	return slices.ContainsFunc(p.routes, func(r *Route) bool { return r.View.Weight == p.run.Weight })
+	share := p.share()
+	return slices.ContainsFunc(p.routes, func(r *Route) bool { return shows(r.View, share) })
 }
 
 // redate starts the step's clock now, for a weight that was decided before and that nothing carries: after a crash between record

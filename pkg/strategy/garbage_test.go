@@ -72,7 +72,8 @@ func (g garbage) observed() strategy.Observed {
 		weight := []int{-1, 0, 10, 50, 100}[g.IntN(5)]
 		o.Routes = append(o.Routes, strategy.Route{
 			Key: strategy.Key{Namespace: g.one(ns, ns, "elsewhere"), Name: g.one("shop", "shop-sluice", "x")}, Service: g.svc(),
-			RunBy: g.one("", app, "other"), Managed: g.maybe(), ShownSince: g.at(), First: g.maybe(), Previous: []int{-1, 0, 10, 100}[g.IntN(4)],
+			RunBy: g.one("", app, "other"), Managed: g.maybe(), ShownSince: g.at(), First: g.maybe(),
+			Previous: traffic.View{Weight: []int{-1, 0, 10, 100}[g.IntN(4)]}, Listed: g.maybe(),
 			View:    traffic.View{Routes: g.IntN(3), Weight: weight, Highest: max(0, weight), Split: g.maybe(), Governs: g.maybe(), Covers: g.maybe()},
 			Problem: g.one("", "", "", "broken"), Manager: g.one("", "argocd"),
 		})
@@ -189,9 +190,9 @@ func sane(t *testing.T, seed uint64, o *strategy.Observed, d strategy.Decision) 
 				weight = a.Record.Run.Weight
 			}
 		case strategy.SetWeight:
-			assert.Equal(t, weight, a.Weight, "seed %d: a weight that the record doesn't have", seed)
+			assert.Equal(t, weight, a.Share.Weight, "seed %d: a weight that the record doesn't have", seed)
 		case strategy.CreateRoute:
-			assert.Equal(t, weight, a.Weight, "seed %d: a weight that the record doesn't have", seed)
+			assert.Equal(t, weight, a.Share.Weight, "seed %d: a weight that the record doesn't have", seed)
 		case strategy.Scale:
 			assert.GreaterOrEqual(t, a.Replicas, 0, "seed %d", seed)
 			assert.False(t, foreign(o, a.Name), "seed %d: %d scales what isn't ours", seed, i)

@@ -32,6 +32,10 @@ type Observed struct {
 	AlertProblem string
 	// CanaryPods and StablePods are those of the run; nil when they are not known.
 	CanaryPods, StablePods *Pods
+	// CronJobs are those that the hooks of the Spec and of the run name, by name; what is absent is not in it.
+	CronJobs map[string]CronJob
+	// Jobs are those that Sluice has made for this Deployment.
+	Jobs []Job
 	// Verdict is the newest judgement of the run; nil when there is none yet.
 	Verdict *analysis.Verdict
 }
@@ -61,6 +65,8 @@ type Settings struct {
 	Drain time.Duration
 	// Stale is the age at which a verdict no longer counts.
 	Stale time.Duration
+	// Sight is how long it takes until what happens is seen in a verdict.
+	Sight time.Duration
 	// Prometheus is true when an address is configured.
 	Prometheus bool
 	// Mesh is true when the cluster serves VirtualServices.
@@ -145,6 +151,11 @@ type Service struct {
 	Matches bool
 	// Ports is a fingerprint of its ports.
 	Ports string
+	// PinBefore is the version that this process saw it pinned to before the present one, PinSince when that changed; zero: it hasn't.
+	PinBefore string
+	PinSince  time.Time
+	// Manager is the field manager who last wrote it and isn't Sluice.
+	Manager string
 	// SharedWith names another annotated Deployment whose pods it selects as well.
 	SharedWith string
 	// SeenSince is when this process first saw its endpoints.
@@ -178,13 +189,17 @@ type Route struct {
 	Managed bool
 	// View is what it shows of the Service now.
 	View traffic.View
+	// Listed is true when it may be edited: its namespace is the Deployment's own, or one that the controller's flags list.
+	Listed bool
 	// Problem says why it can't be edited.
 	Problem string
-	// ShownSince is when this process first saw the weight that View shows. First is true when it was so at the first look.
+	// Missing are the VirtualServices that it delegates to and that aren't there.
+	Missing []string
+	// ShownSince is when this process first saw what View shows. First is true when it was so at the first look.
 	ShownSince time.Time
 	First      bool
-	// Previous is the weight that this process saw before, -1 when it saw none.
-	Previous int
+	// Previous is what this process saw before, of Weight -1 when it saw nothing else.
+	Previous traffic.View
 	// Manager is the field manager who last wrote it and isn't Sluice.
 	Manager string
 }

@@ -56,8 +56,10 @@ type planner struct {
 	svc    *Service
 	// canarySvc is the canary's Service; nil when there is none.
 	canarySvc *Service
-	// routes are the VirtualServices to edit.
+	// routes are the VirtualServices to edit; blue-green has none.
 	routes []*Route
+	// asked is the strategy that the annotation names, where a run goes on by its own; else empty.
+	asked spec.Strategy
 	// blocked says why nothing may start or go on; nil: nothing is in the way.
 	blocked *obstacle
 
@@ -70,12 +72,21 @@ type obstacle struct {
 	message string
 }
 
+// clear says whether the user's words are: an alert rule that can't be a gate, or a hook that isn't there, say that no roll-out may go
+// without.
+func (o *obstacle) clear() bool {
+	return o.reason == spec.ReasonAlertRefused || o.reason == spec.ReasonHookInvalid
+}
+
 // look finds the parts by name.
 func (p *planner) look() {
 	if p.o.Record != nil {
 		p.rec = p.o.Record.clone()
 	}
 	p.run = p.rec.Run
+	if p.run != nil && !p.run.over() {
+		p.asked, p.s.Strategy = p.s.Strategy, p.run.strategy()
+	}
 	if p.run != nil {
 		p.canary = p.replicaSet(p.run.Canary.Name)
 		p.stable = p.replicaSet(p.run.Stable.Name)
@@ -84,7 +95,7 @@ func (p *planner) look() {
 	}
 	p.svc, p.blocked = p.findService()
 	if p.svc != nil {
-		p.canarySvc = p.service(CanaryServiceName(p.svc.Name))
+		p.canarySvc = p.service(p.beside(p.svc.Name))
 	}
 	p.routes = p.findRoutes()
 	if p.blocked == nil {
@@ -106,8 +117,19 @@ func (p *planner) service(name string) *Service {
 	return nil
 }
 
-// CanaryServiceName is the name of the Service that Sluice makes beside the user's.
+// CanaryServiceName is the name of the Service that Sluice makes beside the user's, PreviewServiceName its name in blue-green.
 func CanaryServiceName(service string) string { return service + "-canary" }
+
+// PreviewServiceName is the name of the Service by which the new version is reached before a blue-green swap.
+func PreviewServiceName(service string) string { return service + "-preview" }
+
+// beside is the name of the Service that is made beside the user's.
+func (p *planner) beside(service string) string {
+	if p.blueGreen() {
+		return PreviewServiceName(service)
+	}
+	return CanaryServiceName(service)
+}
 
 func (p *planner) target() traffic.Target {
 	return traffic.Target{
@@ -138,19 +160,19 @@ func (p *planner) neverReached() bool {
 
 // subject is the evidence that the run needs. Before the first weight that is only what the alert rules say of stable.
 func (p *planner) subject() *analysis.Subject {
-	since := p.run.FirstAt
+	since, weight := p.run.FirstAt, p.judgedAs()
 	switch {
 	case !p.s.Gated() || p.svc == nil:
 		return nil
-	case p.run.Weight == 0 && len(p.o.Alerts) == 0:
+	case weight == 0 && len(p.o.Alerts) == 0:
 		return nil
-	case p.run.Weight == 0:
+	case weight == 0:
 		since = p.run.StartedAt.Add(-before)
 	}
 	return &analysis.Subject{
 		Namespace: p.o.Key.Namespace, Deployment: p.o.Key.Name, Run: p.run.ID,
 		Canary: p.run.Canary.Name, Stable: p.run.Stable.Name,
-		Since: since, StepSince: p.run.WeightAt, Weight: p.run.Weight,
+		Since: since, StepSince: p.run.WeightAt, Weight: weight,
 		Gates: analysis.Gates{
 			MaxErrorRate:    p.s.MaxErrorRate,
 			LatencyQuantile: p.s.MaxLatency.Quantile, LatencyThreshold: p.s.MaxLatency.Threshold,
@@ -161,7 +183,8 @@ func (p *planner) subject() *analysis.Subject {
 
 // reach names the hosts by which callers reach the two versions, where a mesh counts what they saw.
 func (p *planner) reach() *analysis.Reach {
-	if !p.o.Settings.Mesh || p.s.MaxErrorRate == 0 {
+	// After a swap both versions are reached by the same host.
+	if !p.o.Settings.Mesh || p.s.MaxErrorRate == 0 || p.blueGreen() {
 		return nil
 	}
 	return &analysis.Reach{Canary: CanaryServiceName(p.svc.Name), Stable: p.svc.Name}

@@ -211,7 +211,7 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 		return func(s *scene) {
 			s.o.Record.Run.Reverts = reverts
 			r := &s.o.Routes[0]
-			r.View.Weight, r.Previous, r.ShownSince, r.First, r.Manager = 0, 10, s.now, false, "argocd"
+			r.View.Weight, r.Previous.Weight, r.ShownSince, r.First, r.Manager = 0, 10, s.now, false, "argocd"
 		}
 	}
 	planned(t, holding, []planCase{
@@ -232,7 +232,7 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 			name: "a weight that was never written is only written, and its time starts", phase: strategy.PhaseShifting, reason: spec.ReasonWeight,
 			change: func(s *scene) {
 				r := &s.o.Routes[0]
-				r.View.Weight, r.Previous, r.First = 0, -1, true
+				r.View.Weight, r.Previous.Weight, r.First = 0, -1, true
 			},
 			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10"},
 		},
@@ -241,7 +241,7 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 			reason: spec.ReasonWeight,
 			change: func(s *scene) {
 				r := &s.o.Routes[0]
-				r.View.Weight, r.Previous, r.ShownSince = 0, 10, s.o.Record.Run.WeightAt.Add(-time.Minute)
+				r.View.Weight, r.Previous.Weight, r.ShownSince = 0, 10, s.o.Record.Run.WeightAt.Add(-time.Minute)
 			},
 			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10"},
 		},
@@ -250,7 +250,7 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 			reason: spec.ReasonWeight,
 			change: func(s *scene) {
 				r := &s.o.Routes[0]
-				r.View.Weight, r.Previous, r.ShownSince = 5, 0, s.now
+				r.View.Weight, r.Previous.Weight, r.ShownSince = 5, 0, s.now
 			},
 			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "SetWeight shop 10"},
 		},
@@ -258,7 +258,7 @@ func TestPlanAgainstSomeoneWhoUndoesItsWeight(t *testing.T) {
 			name: "one that another VirtualService shows has its time already", phase: strategy.PhaseShifting, reason: spec.ReasonWeight,
 			change: func(s *scene) {
 				late := s.o.Routes[0]
-				late.Name, late.View.Weight, late.Previous = "late", 0, -1
+				late.Name, late.View.Weight, late.Previous.Weight = "late", 0, -1
 				s.o.Routes = append(s.o.Routes, late)
 			},
 			actions: []string{"SetWeight late 10"},

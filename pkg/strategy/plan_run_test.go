@@ -349,7 +349,7 @@ func TestPlanPicksRoutesByName(t *testing.T) {
 			assert.Equal(t, []string{"api", "web"}, write.Only)
 		}
 	}
-	assert.Nil(t, strategy.RouteNames(spec.Spec{VirtualServices: []spec.RouteRef{{Name: app, Route: "api"}, {Name: app}}}, app),
+	assert.Nil(t, strategy.RouteNames(spec.Spec{VirtualServices: []spec.RouteRef{{Name: app, Route: "api"}, {Name: app}}}, ns, strategy.Key{Namespace: ns, Name: app}),
 		"a VirtualService named as a whole is meant as a whole")
 }
 

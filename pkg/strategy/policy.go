@@ -9,6 +9,9 @@ import (
 
 // ensurePolicy makes ours follow the user's.
 func (p *planner) ensurePolicy() {
+	if p.blueGreen() {
+		return
+	}
 	for i := range p.o.Policies {
 		policy := &p.o.Policies[i]
 		if policy.Service != p.svc.Name {

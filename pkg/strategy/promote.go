@@ -97,6 +97,22 @@ func (p *planner) handedOver() bool {
 	if p.run == nil || p.run.Phase != RunPromoting || p.canary == nil || p.canary.Owner != OwnedByDeployment {
 		return false
 	}
+	leftover := p.retired()
+	if p.canary.Template != p.o.Deployment.Template && p.canary.Replicas != p.o.Deployment.Replicas {
+		p.do(Scale{Name: p.canary.Name, ResourceVersion: p.canary.ResourceVersion, Replicas: p.o.Deployment.Replicas})
+	}
+	if leftover {
+		return p.promotes("handed over; the Deployment takes stable's pods away")
+	}
+	if p.s.Managed && !p.hooked(spec.HookAfter) {
+		return true
+	}
+	p.finish()
+	return true
+}
+
+// retired sees the pods of every other version off; true while there are any.
+func (p *planner) retired() bool {
 	leftover := false
 	for i := range p.o.ReplicaSets {
 		rs := &p.o.ReplicaSets[i]
@@ -110,14 +126,7 @@ func (p *planner) handedOver() bool {
 			p.do(Scale{Name: rs.Name, ResourceVersion: rs.ResourceVersion, Replicas: 0})
 		}
 	}
-	if p.canary.Template != p.o.Deployment.Template && p.canary.Replicas != p.o.Deployment.Replicas {
-		p.do(Scale{Name: p.canary.Name, ResourceVersion: p.canary.ResourceVersion, Replicas: p.o.Deployment.Replicas})
-	}
-	if leftover {
-		return p.promotes("handed over; the Deployment takes stable's pods away")
-	}
-	p.finish()
-	return true
+	return leftover
 }
 
 // finish closes a promoted run.
@@ -140,7 +149,7 @@ func (p *planner) finish() {
 	if p.s.Managed && p.canary.Template == p.o.Deployment.Template {
 		p.brake(p.o.Settings.Brake == BrakePaused)
 	}
-	p.report(PhaseAtRest, spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves", run.Canary.Name))
+	p.report(PhaseAtRest, spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves%s", run.Canary.Name, p.afterthought()))
 	p.wake(p.now)
 }
 
@@ -150,7 +159,7 @@ func (p *planner) restoreRoutes() bool {
 	for i := range p.o.Routes {
 		r := &p.o.Routes[i]
 		switch {
-		case r.Namespace != p.o.Key.Namespace:
+		case r.Namespace != p.o.Key.Namespace && r.RunBy != p.o.Key.Name:
 			continue
 		case r.Managed && r.RunBy == p.o.Key.Name:
 			p.do(DeleteRoute{Route: r.Key, ResourceVersion: r.ResourceVersion})

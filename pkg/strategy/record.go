@@ -56,6 +56,8 @@ type Run struct {
 	// Number counts the runs of this Deployment from 1; ID is unique for ever: evidence of another run never counts.
 	Number int    `json:"number"`
 	ID     string `json:"id"`
+	// Strategy is how the run gets its traffic, whatever the annotation says now; empty in records from before there was a choice.
+	Strategy spec.Strategy `json:"strategy,omitempty"`
 	// Template is the fingerprint of what is judged.
 	Template string   `json:"template"`
 	Canary   Ref      `json:"canary"`
@@ -67,7 +69,8 @@ type Run struct {
 	// Weight is what the canary has, or is being given, in percent; WeightAt when that was decided.
 	Weight   int       `json:"weight"`
 	WeightAt time.Time `json:"weightAt"`
-	// FirstAt is when the first weight was decided: evidence of the run starts here.
+	// FirstAt is when the first step was given its weight, which may be 0: the canary can be reached since then, and evidence of the run
+	// starts here.
 	FirstAt time.Time `json:"firstAt,omitzero"`
 	// Since is when the phase or the approach of the present step began; in an abort, when its traffic was last led back.
 	Since     time.Time `json:"since"`
@@ -90,7 +93,23 @@ type Run struct {
 	Weights []WeightChange `json:"weights,omitempty"`
 	// Gates is the evidence of the last verdict that decided anything.
 	Gates []analysis.Gate `json:"gates,omitempty"`
+	// Hooks are the user's Jobs that the run has begun.
+	Hooks []HookRun `json:"hooks,omitempty"`
 }
+
+// open says whether the first step has begun: before that nothing leads to the canary, after it testers, copies or users may reach it.
+func (r *Run) open() bool { return !r.FirstAt.IsZero() }
+
+// strategy is the run's own.
+func (r *Run) strategy() spec.Strategy {
+	if r.Strategy == "" {
+		return spec.StrategyCanary
+	}
+	return r.Strategy
+}
+
+// over says whether nothing of the run is left to do but to remember how it ended.
+func (r *Run) over() bool { return r.Phase == RunAborted }
 
 // WeightChange is one change of the canary's weight.
 type WeightChange struct {
@@ -124,6 +143,7 @@ type Summary struct {
 	EndedAt   time.Time       `json:"endedAt"`
 	Weights   []WeightChange  `json:"weights,omitempty"`
 	Gates     []analysis.Gate `json:"gates,omitempty"`
+	Hooks     []HookRun       `json:"hooks,omitempty"`
 }
 
 // maxHistory is how many ended runs a record keeps. A ConfigMap holds 1 MiB; ten runs of a hundred steps are far below.
@@ -133,7 +153,7 @@ const maxHistory = 10
 func (r Record) clone() Record {
 	if r.Run != nil {
 		run := *r.Run
-		run.Weights = slices.Clone(run.Weights)
+		run.Weights, run.Hooks = slices.Clone(run.Weights), slices.Clone(run.Hooks)
 		r.Run = &run
 	}
 	r.History = slices.Clone(r.History)
@@ -146,7 +166,7 @@ func (r *Record) end(result Result, reason spec.Reason, message string, now time
 	r.History = slices.Insert(r.History, 0, Summary{
 		Number: run.Number, ID: run.ID, Canary: run.Canary, Stable: run.Stable,
 		Result: result, Reason: reason, Message: message,
-		StartedAt: run.StartedAt, EndedAt: now, Weights: run.Weights, Gates: run.Gates,
+		StartedAt: run.StartedAt, EndedAt: now, Weights: run.Weights, Gates: run.Gates, Hooks: run.Hooks,
 	})
 	r.History = r.History[:min(len(r.History), maxHistory)]
 }
@@ -154,7 +174,7 @@ func (r *Record) end(result Result, reason spec.Reason, message string, now time
 // give records a change of weight.
 func (r *Run) give(weight int, reason spec.Reason, message string, now time.Time) {
 	r.Weight, r.WeightAt = weight, now
-	if weight > 0 && r.FirstAt.IsZero() {
+	if r.FirstAt.IsZero() {
 		r.FirstAt = now
 	}
 	r.Weights = append(r.Weights, WeightChange{At: now, Weight: weight, Reason: reason, Message: message})
@@ -171,6 +191,11 @@ func (r Record) Check() string {
 	case RunShifting, RunPromoting, RunAborting, RunAborted:
 	default:
 		return fmt.Sprintf("unknown phase %q", run.Phase)
+	}
+	switch run.strategy() {
+	case spec.StrategyCanary, spec.StrategyBlueGreen:
+	default:
+		return fmt.Sprintf("unknown strategy %q", run.Strategy)
 	}
 	switch {
 	case run.ID == "" || run.Service == "" || !distinct(run.Canary, run.Stable):

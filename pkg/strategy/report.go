@@ -49,7 +49,7 @@ func (p *planner) condition(s Status) {
 		if have.Message == want.Message {
 			return
 		}
-		settled := s.Phase == PhaseBlocked || s.Phase == PhaseAborted
+		settled := s.Phase == PhaseBlocked || s.Phase == PhaseAborted || s.Reason == spec.ReasonHook
 		if due := have.UpdatedAt.Add(quiet); p.now.Before(due) && !settled {
 			p.wake(due)
 			return
@@ -123,7 +123,11 @@ func (p *planner) untimed() {
 
 // where says which canary, at which weight, in which step.
 func (p *planner) where() string {
-	return fmt.Sprintf("canary %s at %d %%, step %d of %d", p.run.Canary.Name, p.run.Weight, p.run.Step+1, len(p.s.Steps))
+	what := "canary"
+	if p.blueGreen() && p.run.Weight == 0 {
+		what = "preview"
+	}
+	return fmt.Sprintf("%s %s at %d %%, step %d of %d", what, p.run.Canary.Name, p.run.Weight, p.run.Step+1, len(p.s.Steps))
 }
 
 // hold keeps everything as it is and says why.

@@ -19,7 +19,7 @@ func (p *planner) unmanaged() bool {
 // marked says whether anything carries the mark of this Deployment.
 func (p *planner) marked() bool {
 	for i := range p.o.Routes {
-		if r := &p.o.Routes[i]; r.RunBy == p.o.Key.Name && r.Namespace == p.o.Key.Namespace {
+		if r := &p.o.Routes[i]; r.RunBy == p.o.Key.Name {
 			return true
 		}
 	}
@@ -48,9 +48,8 @@ func (p *planner) resting() bool {
 	}
 	current, others := p.owned()
 	switch {
-	case p.blocked != nil && p.o.Record == nil && p.blocked.reason != spec.ReasonAlertRefused:
-		// Nothing of ours is there yet, and nothing is to be changed: not even the brake goes on. An alert rule that can't be a gate is
-		// no such reason: the user's words are clear, and say that no roll-out may go unjudged.
+	case p.blocked != nil && p.o.Record == nil && !p.blocked.clear():
+		// Nothing of ours is there yet, and nothing is to be changed: not even the brake goes on.
 		p.report(PhaseBlocked, p.blocked.reason, p.blocked.message)
 	case current != nil && p.overrun(current, others):
 		p.reclaim(current)
@@ -152,7 +151,7 @@ func (p *planner) firstRollout() {
 // earlier run, the brake is as its mode wants it.
 func (p *planner) rest(current *ReplicaSet) {
 	ref := Ref{Name: current.Name, Hash: current.Hash}
-	reason, message := spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves", current.Name)
+	reason, message := spec.ReasonPromoted, fmt.Sprintf("ReplicaSet %s serves%s", current.Name, p.afterthought())
 	if have := p.found(spec.ConditionPromoted); have != nil && have.Status == statusTrue && have.Reason == string(spec.ReasonUngated) {
 		reason, message = spec.ReasonUngated, have.Message
 	}
@@ -174,7 +173,17 @@ func (p *planner) rest(current *ReplicaSet) {
 		return
 	}
 	p.ensureCanaryService(current.Hash)
+	p.outgrown()
 	p.report(PhaseAtRest, reason, message)
+}
+
+// outgrown deletes the Services of another strategy, or beside another Service, than the annotations ask for now.
+func (p *planner) outgrown() {
+	for i := range p.o.Services {
+		if svc := &p.o.Services[i]; svc.Managed && svc.Name != p.beside(p.svc.Name) {
+			p.do(DeleteService{Name: svc.Name, ResourceVersion: svc.ResourceVersion})
+		}
+	}
 }
 
 // untidy takes away what a run has left of routes, pins and marks.

@@ -30,7 +30,9 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 //	push v2 | scale 8 | unpause | delete | hand-edit WEIGHT MANAGER
 //	command VERB [HASH]                 for the present canary unless a hash is given
 //	pods v2 ready in 20s | pods v2 never ready | pods v2 crash
-//	evidence pass|fail|wait|blind|warn|none [at WEIGHT]
+//	repin [HASH]                        the Service's selector is changed by hand
+//	jobs take 30s | jobs fail | jobs succeed
+//	evidence pass|fail|wait|blind|warn|silent|none [at WEIGHT]
 //	advance 30s                         prints what is done, by the time it happens
 //	crash                               the controller forgets all that isn't in the cluster
 //	show | history | restored           print the objects, the record, and what is not as the user wrote it
@@ -117,6 +119,16 @@ func (s *story) obey(words []string) {
 	case "hand-edit":
 		s.w.laws.harmed = true
 		s.w.edit(app, s.number(words[1]), words[2])
+	case "repin":
+		s.w.laws.harmed = true
+		s.w.repin(strings.Join(words[1:], ""))
+	case "jobs":
+		s.w.jobsFail = words[1] == "fail" || (s.w.jobsFail && words[1] == "take")
+		if words[1] == "take" {
+			var err error
+			s.w.jobTime, err = time.ParseDuration(words[2])
+			require.NoError(s.t, err)
+		}
 	case "command":
 		if len(words) == 3 {
 			s.w.annotate("command", words[1]+" "+words[2])

@@ -86,7 +86,7 @@ func (p *planner) broken() bool {
 		return p.hold(spec.ReasonStableGone, fmt.Sprintf("ReplicaSet %s, which serves users, is not the Deployment's any more", p.run.Stable.Name))
 	case p.svc == nil:
 		return p.hold(p.blocked.reason, p.blocked.message)
-	case p.run.Weight > 0 && p.canary == nil:
+	case p.run.open() && p.canary == nil:
 		p.abort(spec.ReasonUnavailable, fmt.Sprintf("ReplicaSet %s was deleted during its run", p.run.Canary.Name))
 		return true
 	}
@@ -131,13 +131,20 @@ func (p *planner) commanded() bool {
 
 // setWeights writes the run's weight where it is not.
 func (p *planner) setWeights() {
-	if len(p.routes) == 0 {
-		p.do(CreateRoute{Route: Key{p.o.Key.Namespace, RouteName(p.svc.Name)}, Target: p.target(), Weight: p.run.Weight})
+	share := p.share()
+	switch {
+	case p.blueGreen():
+		p.swap()
+		return
+	case len(p.routes) == 0:
+		p.do(CreateRoute{Route: Key{p.o.Key.Namespace, RouteName(p.svc.Name)}, Target: p.target(), Share: share})
 		return
 	}
 	for _, r := range p.routes {
-		if r.View.Weight != p.run.Weight || r.RunBy != p.o.Key.Name {
-			p.do(SetWeight{Route: r.Key, ResourceVersion: r.ResourceVersion, Target: p.target(), Only: p.only(r.Name), Weight: p.run.Weight})
+		if !shows(r.View, share) || r.RunBy != p.o.Key.Name {
+			p.do(SetWeight{
+				Route: r.Key, ResourceVersion: r.ResourceVersion, Target: p.target(), Only: RouteNames(p.s, p.o.Key.Namespace, r.Key), Share: share,
+			})
 		}
 	}
 }
@@ -147,7 +154,7 @@ func RouteName(service string) string { return service + "-sluice" }
 
 // failing aborts a canary that fails its gates, or that has no endpoint left to carry its weight.
 func (p *planner) failing() bool {
-	if p.run.Weight == 0 {
+	if !p.run.open() {
 		return false
 	}
 	if v := p.verdict(); v != nil && v.Outcome == analysis.Fail {
@@ -158,10 +165,10 @@ func (p *planner) failing() bool {
 	if p.restarting() {
 		return true
 	}
-	wanted := need(p.o.Deployment.Replicas, p.run.Weight)
+	wanted := p.size(p.run.Weight)
 	ready := p.ready()
 	switch {
-	case ready == 0:
+	case ready == 0 && p.run.Weight > 0:
 		p.abort(spec.ReasonUnavailable, fmt.Sprintf("canary %s has no ready endpoint and %d %% of the traffic%s", p.run.Canary.Name, p.run.Weight, p.trouble()))
 		return true
 	case ready < wanted && p.canary != nil:
@@ -194,7 +201,7 @@ func (p *planner) repointed() bool {
 // heldForGood answers while something other than evidence keeps the run where it is.
 func (p *planner) heldForGood() bool {
 	step := p.step()
-	wanted := need(p.o.Deployment.Replicas, p.run.Weight)
+	wanted := p.size(p.run.Weight)
 	if p.canary.Owner == OwnedByRecord {
 		p.resize(wanted)
 	}
@@ -217,6 +224,9 @@ func (p *planner) carriedSince() time.Time {
 		if !r.First {
 			since = later(since, r.ShownSince)
 		}
+	}
+	if p.blueGreen() && p.run.Weight > 0 {
+		since = later(since, p.svc.PinSince)
 	}
 	return since
 }
@@ -262,6 +272,9 @@ func (p *planner) judged() bool {
 func (p *planner) evidence() (analysis.Outcome, spec.Reason, string) {
 	if !p.s.Gated() {
 		return analysis.Pass, spec.ReasonPassed, "no gates"
+	}
+	if outcome, reason, message, answered := p.early(); answered {
+		return outcome, reason, message
 	}
 	v := p.verdict()
 	switch {

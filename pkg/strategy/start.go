@@ -27,8 +27,9 @@ func (p *planner) start(existing *ReplicaSet) {
 	p.run = &Run{
 		Number: p.rec.Runs, ID: fmt.Sprintf("%s-%d-%d", ref.Hash, p.rec.Runs, p.now.Unix()),
 		Template: p.o.Deployment.Template, Canary: ref, Stable: p.rec.Stable, Service: p.svc.Name,
-		Phase: RunShifting, StartedAt: p.now, Since: p.now, WeightAt: p.now,
+		Strategy: p.s.Strategy, Phase: RunShifting, StartedAt: p.now, Since: p.now, WeightAt: p.now,
 	}
+	p.run.Hooks = p.hooksOf(p.run)
 	// A command that is already there was meant for an earlier run.
 	if p.s.Command.Hash == ref.Hash {
 		p.run.Handled = p.s.Command.Verb
@@ -43,6 +44,7 @@ func (p *planner) start(existing *ReplicaSet) {
 	}
 	p.emit(false, spec.ReasonStarted, fmt.Sprintf("run %d: %s is to replace %s, %d steps", p.run.Number, ref.Name, p.run.Stable.Name, len(p.s.Steps)))
 	p.brake(true)
+	p.discardJobs()
 	p.approaching()
 }
 
@@ -100,12 +102,15 @@ func hashOf(text string) string {
 // enough ready endpoints for long enough. It answers until that weight is given.
 func (p *planner) approaching() bool {
 	step := p.step()
-	if p.run.Weight >= step.Weight {
+	if p.run.open() && p.run.Weight >= step.Weight {
 		return false
 	}
-	replicas := need(p.o.Deployment.Replicas, step.Weight)
+	replicas := p.size(step.Weight)
 	if p.blocked != nil {
 		return p.hold(p.blocked.reason, p.blocked.message)
+	}
+	if !p.hooked(spec.HookBefore) {
+		return true
 	}
 	if !p.prepare(replicas) {
 		return true
@@ -128,7 +133,7 @@ func (p *planner) approaching() bool {
 	if p.run.Paused {
 		return p.hold(spec.ReasonPaused, "paused by command; resume with "+p.command(spec.VerbResume))
 	}
-	if p.forewarned() {
+	if p.forewarned() || (!p.run.open() && !p.hooked(spec.HookVerify)) {
 		return true
 	}
 	p.raise(step.Weight)
@@ -137,14 +142,24 @@ func (p *planner) approaching() bool {
 
 // raise gives the canary the weight of the present step.
 func (p *planner) raise(weight int) {
-	p.run.give(weight, spec.ReasonWeight, fmt.Sprintf("step %d of %d", p.run.Step+1, len(p.s.Steps)), p.now)
+	reason := spec.ReasonWeight
+	switch {
+	case weight == 0:
+		reason = spec.ReasonReachable
+	case p.blueGreen():
+		reason = spec.ReasonSwapped
+	}
+	p.run.give(weight, reason, fmt.Sprintf("step %d of %d", p.run.Step+1, len(p.s.Steps)), p.now)
 	p.run.Since = p.now
 	message := p.where()
+	if weight == 0 {
+		message += ": " + p.reachable()
+	}
 	p.save(false)
-	p.emit(false, spec.ReasonWeight, message)
+	p.emit(false, reason, message)
 	p.setWeights()
 	p.d.Judge = p.subject()
-	p.report(PhaseShifting, spec.ReasonWeight, message)
+	p.report(PhaseShifting, reason, message)
 	p.wake(p.now.Add(p.step().Hold))
 }
 
@@ -157,7 +172,7 @@ func (p *planner) prepare(replicas int) bool {
 	}
 	p.ensureCanaryService(p.run.Canary.Hash)
 	p.ensurePolicy()
-	if p.run.Weight == 0 {
+	if !p.run.open() {
 		// Whatever an earlier run left in the routes would lead traffic to pods that nobody has judged.
 		p.restoreRoutes()
 	}
@@ -186,7 +201,7 @@ func (p *planner) prepare(replicas int) bool {
 
 // ensureCanaryService keeps the canary's Service like the user's, but pinned to one version.
 func (p *planner) ensureCanaryService(hash string) {
-	ensure := EnsureCanaryService{Service: p.svc.Name, Name: CanaryServiceName(p.svc.Name), Hash: hash}
+	ensure := EnsureCanaryService{Service: p.svc.Name, Name: p.beside(p.svc.Name), Hash: hash}
 	if p.canarySvc != nil {
 		if traffic.PinnedTo(p.canarySvc.Selector) == hash && p.canarySvc.Ports == p.svc.Ports {
 			return
@@ -202,7 +217,7 @@ func (p *planner) pinned() bool {
 		return true
 	}
 	// After an escaped roll-out stable must have its pods back first: until then both versions serve, and neither fails.
-	if p.canary != nil && p.canary.Actual > 0 && p.stable.Available < p.o.Deployment.Replicas && p.run.Weight == 0 {
+	if p.canary != nil && p.canary.Actual > 0 && p.stable.Available < p.o.Deployment.Replicas && !p.run.open() {
 		if p.canary.Owner == OwnedByDeployment {
 			p.do(Capture{Name: p.canary.Name, ResourceVersion: p.canary.ResourceVersion})
 		}
@@ -221,7 +236,7 @@ func (p *planner) resize(replicas int) {
 	case p.canary.Replicas < replicas:
 	case p.canary.Replicas == replicas:
 		return
-	case p.run.Weight == 0:
+	case !p.run.open():
 		since, ok := p.absent(p.svc, p.canary.Name)
 		for _, r := range p.routes {
 			since = later(since, r.ShownSince)
@@ -259,7 +274,7 @@ func (p *planner) waitForPods(replicas int) {
 }
 
 func (p *planner) startingOr(phase Phase) Phase {
-	if p.run.Weight == 0 {
+	if !p.run.open() {
 		return PhaseStarting
 	}
 	return phase

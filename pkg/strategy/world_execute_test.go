@@ -113,6 +113,21 @@ func (p *worldPass) act(action strategy.Action) error {
 		return p.policy(a.ResourceVersion, &worldPolicy{policy: p.userPolicy})
 	case strategy.DeletePolicy:
 		return p.policy(a.ResourceVersion, nil)
+	case strategy.CreateJob:
+		return p.makeJob(a)
+	case strategy.DeleteJob:
+		return p.deleteJob(a)
+	case strategy.DeleteService:
+		svc := p.services[a.Name]
+		if svc == nil {
+			return errStale
+		}
+		if err := p.check("service/"+a.Name, a.ResourceVersion, svc.rv); err != nil {
+			return err
+		}
+		delete(p.services, a.Name)
+		p.rv()
+		return nil
 	case strategy.Forget:
 		for _, name := range a.Services {
 			delete(p.services, name)
@@ -248,7 +263,7 @@ func (p *worldPass) changeRoute(action strategy.Action) error {
 		if p.routes[a.Route.Name] != nil {
 			return errStale
 		}
-		object, err := traffic.Split(traffic.New(a.Target, a.Route.Name), a.Target, a.Weight)
+		object, err := traffic.Split(traffic.New(a.Target, a.Route.Name), a.Target, a.Share)
 		if err != nil {
 			return err
 		}
@@ -265,7 +280,7 @@ func (p *worldPass) changeRoute(action strategy.Action) error {
 	}
 	switch a := any(action).(type) {
 	case strategy.SetWeight:
-		object, err := traffic.Split(r.object, a.Target, a.Weight, a.Only...)
+		object, err := traffic.Split(r.object, a.Target, a.Share, a.Only...)
 		if err != nil {
 			return err
 		}
@@ -324,11 +339,11 @@ func brief(action strategy.Action) string {
 	case strategy.DeleteReplicaSet:
 		return "DeleteReplicaSet " + a.Name
 	case strategy.SetWeight:
-		return fmt.Sprintf("SetWeight %s %d", a.Route.Name, a.Weight)
+		return fmt.Sprintf("SetWeight %s %d", a.Route.Name, a.Share.Weight)
 	case strategy.RestoreRoute:
 		return "RestoreRoute " + a.Route.Name
 	case strategy.CreateRoute:
-		return fmt.Sprintf("CreateRoute %s %d", a.Route.Name, a.Weight)
+		return fmt.Sprintf("CreateRoute %s %d", a.Route.Name, a.Share.Weight)
 	case strategy.DeleteRoute:
 		return "DeleteRoute " + a.Route.Name
 	case strategy.SetConditions:
@@ -337,6 +352,8 @@ func brief(action strategy.Action) string {
 			text += fmt.Sprintf(" %s=%s/%s", strings.TrimPrefix(c.Type, spec.Prefix), c.Status, c.Reason)
 		}
 		return text
+	case strategy.CreateJob:
+		return "CreateJob " + a.Name
 	case strategy.Emit:
 		return fmt.Sprintf("Emit %s", a.Reason)
 	case strategy.Forget:

@@ -14,7 +14,7 @@ const hashLabel = "pod-template-hash"
 
 // kubernetes are the controllers of Kubernetes, each a function that does what is due and says whether that was anything.
 func (w *world) kubernetes() []func() bool {
-	return []func() bool{w.deploymentController, w.replicaSetController, w.kubelet, w.replicaSetStatus, w.endpointController, w.collector}
+	return []func() bool{w.deploymentController, w.replicaSetController, w.kubelet, w.replicaSetStatus, w.endpointController, w.collector, w.jobController}
 }
 
 // obey lets Kubernetes do all that is due now.
@@ -343,7 +343,7 @@ func (w *world) collector() bool {
 
 // due is when Kubernetes has something to do next; zero: never.
 func (w *world) due() time.Time {
-	var next time.Time
+	next := w.nextJob()
 	for _, s := range w.sets {
 		for _, pod := range s.pods {
 			if !pod.ready && !pod.never && (next.IsZero() || pod.due.Before(next)) {

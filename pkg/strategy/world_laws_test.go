@@ -54,12 +54,18 @@ func (w *world) look() snapshot {
 	if len(w.routes) > 0 {
 		s.share[app] = 0
 	}
+	if w.blueGreen() {
+		s.share[app] = 100
+	}
 	for _, r := range w.routes {
+		if w.blueGreen() {
+			break // nothing of it is ours
+		}
 		view := w.view(r)
 		s.share[app] = max(s.share[app], 100-view.Weight)
 		s.share[strategy.CanaryServiceName(app)] = max(s.share[strategy.CanaryServiceName(app)], view.Highest)
 	}
-	for _, name := range []string{app, strategy.CanaryServiceName(app)} {
+	for _, name := range []string{app, strategy.CanaryServiceName(app), strategy.PreviewServiceName(app)} {
 		s.serves[name] = maps.Clone(w.endpoints[name])
 		total := 0
 		for _, pods := range w.endpoints[name] {
@@ -165,9 +171,17 @@ func (l *laws) before(w *world, action strategy.Action) {
 			l.promoted(w, a.Record.History[0])
 		}
 	case strategy.SetWeight:
-		l.beforeWeight(w, a.Weight)
+		l.beforeWeight(w, a.Share.Weight)
 	case strategy.CreateRoute:
-		l.beforeWeight(w, a.Weight)
+		l.beforeWeight(w, a.Share.Weight)
+	case strategy.Pin:
+		if run := w.run(); w.blueGreen() && run != nil && a.Hash == run.Canary.Hash {
+			l.beforeWeight(w, 100)
+		}
+	case strategy.CreateJob:
+		l.beforeJob(w, a)
+	case strategy.CreateCanary:
+		l.hooked(w, spec.HookBefore)
 	case strategy.HandOver:
 		l.beforeHandOver(w, a)
 	case strategy.Scale:
@@ -199,11 +213,12 @@ func (l *laws) beforeWeight(w *world, weight int) {
 	if last := run.Weights[len(run.Weights)-1]; last.Weight != weight || last.Reason == "" {
 		l.breach("weight %d has no reason in the record: %v", weight, last)
 	}
-	ready := len(w.endpoints[strategy.CanaryServiceName(app)][run.Canary.Name])
+	ready := len(w.endpoints[w.beside()][run.Canary.Name])
 	if want := max(1, (w.dep.replicas*weight+99)/100); ready < want {
 		l.breach("weight %d with %d of %d ready endpoints", weight, ready, want)
 	}
-	if pin := w.services[app].selector[hashLabel]; pin != run.Stable.Hash {
+	l.hooked(w, spec.HookVerify)
+	if pin := w.services[app].selector[hashLabel]; pin != run.Stable.Hash && !w.blueGreen() {
 		l.breach("weight %d while the Service is pinned to %q", weight, pin)
 	}
 }
@@ -237,7 +252,11 @@ func (l *laws) beforeRecord(w *world, next *strategy.Run) {
 	}
 	l.allowed(w, "the run goes on")
 	for _, past := range l.within(w.now, step.Hold) {
-		if share := past.share[strategy.CanaryServiceName(app)]; share < was.Weight && !next.Forced {
+		share := past.share[strategy.CanaryServiceName(app)]
+		if w.blueGreen() {
+			share = past.versions[next.Canary.Name]
+		}
+		if share < was.Weight && !next.Forced {
 			l.breach("step %d is left within its %s of having %d %%", was.Step+1, step.Hold, share)
 			break
 		}
@@ -248,6 +267,8 @@ func (l *laws) beforeRecord(w *world, next *strategy.Run) {
 		l.breach("step %d was never approved", was.Step+1)
 	case w.now.Sub(was.WeightAt) < step.Hold:
 		l.breach("step %d was held for %s, not %s", was.Step+1, w.now.Sub(was.WeightAt), step.Hold)
+	case was.Weight == 0 && (w.blueGreen() || w.spec().Mirror == 0):
+		// Whether a preview has traffic to be judged is its own affair, and testers are nobody's evidence.
 	case !w.spec().Gated() || l.passed[was.ID+"@"+was.WeightAt.UTC().String()]:
 	case w.spec().OnInconclusive == spec.InconclusivePromote && w.now.Sub(was.WeightAt) >= w.spec().MaxHold:
 	default:
@@ -257,7 +278,7 @@ func (l *laws) beforeRecord(w *world, next *strategy.Run) {
 		if next.Weight != 100 {
 			l.breach("promoted at weight %d", next.Weight)
 		}
-		l.proven[next.ID] = slices.Clone(w.endpoints[strategy.CanaryServiceName(app)][next.Canary.Name])
+		l.proven[next.ID] = slices.Clone(w.endpoints[w.beside()][next.Canary.Name])
 	}
 }
 
@@ -265,13 +286,13 @@ func (l *laws) beforeRecord(w *world, next *strategy.Run) {
 func (l *laws) settled(w *world, next *strategy.Run) {
 	want := max(1, (w.dep.replicas*next.Weight+99)/100)
 	for _, past := range l.within(w.now, w.settings.Settle) {
-		pods := past.serves[strategy.CanaryServiceName(app)]
+		pods := past.serves[w.beside()]
 		if len(pods[next.Canary.Name]) < want {
 			l.breach("weight %d, and %d of %d endpoints less than %s ago", next.Weight, len(pods[next.Canary.Name]), want, w.settings.Settle)
 			return
 		}
 	}
-	if n := len(w.endpoints[strategy.CanaryServiceName(app)][next.Canary.Name]); n < want {
+	if n := len(w.endpoints[w.beside()][next.Canary.Name]); n < want {
 		l.breach("weight %d with %d of %d endpoints", next.Weight, n, want)
 	}
 }

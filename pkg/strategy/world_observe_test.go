@@ -44,10 +44,12 @@ func (w *world) observe() strategy.Observed {
 			Matches: w.dep != nil, Ports: svc.ports, SeenSince: seen.since,
 			Ready: maps.Clone(seen.ready), Changed: maps.Clone(seen.changed),
 		})
+		seen.pin(&o.Services[len(o.Services)-1], w.now)
 	}
 	for _, ref := range w.spec().Alerts {
 		o.Alerts = append(o.Alerts, analysis.Alert{Name: ref.Name})
 	}
+	o.CronJobs, o.Jobs = w.cronJobs(), w.observedJobs()
 	if w.userPolicy != "" || w.ourPolicy != nil {
 		policy := strategy.Policy{Service: app}
 		if w.userPolicy != "" {
@@ -64,7 +66,7 @@ func (w *world) observe() strategy.Observed {
 			Key: strategy.Key{Namespace: ns, Name: name}, ResourceVersion: r.rv, Service: app, RunBy: r.runBy, Managed: r.managed,
 			Manager: r.manager,
 		}
-		view, err := traffic.Look(r.object, w.target(), strategy.RouteNames(w.spec(), name)...)
+		view, err := traffic.Look(r.object, w.target(), strategy.RouteNames(w.spec(), ns, strategy.Key{Namespace: ns, Name: name})...)
 		if err != nil {
 			route.Problem = err.Error()
 		}
@@ -97,14 +99,24 @@ func (s *seenService) see(set string, ready int, at time.Time) {
 	s.ready[set] = s.ready[set].Observe(ready, at)
 }
 
+// pin notes which version a Service is pinned to.
+func (s *seenService) pin(svc *strategy.Service, at time.Time) {
+	if hash := svc.Selector[hashLabel]; !s.pinSeen {
+		s.pinned, s.pinSeen = hash, true
+	} else if hash != s.pinned {
+		s.pinBefore, s.pinned, s.pinSince = s.pinned, hash, at
+	}
+	svc.PinBefore, svc.PinSince = s.pinBefore, s.pinSince
+}
+
 func (m *worldMemory) route(r *strategy.Route, at time.Time) {
 	seen := m.routes[r.Name]
 	switch {
 	case seen == nil:
-		seen = &seenRoute{weight: r.View.Weight, previous: -1, since: at, first: true}
+		seen = &seenRoute{view: r.View, previous: traffic.View{Weight: -1}, since: at, first: true}
 		m.routes[r.Name] = seen
-	case seen.weight != r.View.Weight:
-		seen.previous, seen.weight, seen.since, seen.first = seen.weight, r.View.Weight, at, false
+	case seen.view.Weight != r.View.Weight || seen.view.Header != r.View.Header || seen.view.Mirror != r.View.Mirror:
+		seen.previous, seen.view, seen.since, seen.first = seen.view, r.View, at, false
 	}
 	r.ShownSince, r.First, r.Previous = seen.since, seen.first, seen.previous
 }
@@ -187,6 +199,8 @@ func (w *world) evidence() {
 	switch {
 	case mode == "warn":
 		outcome, reason = analysis.Hold, analysis.ReasonWarning
+	case mode == "silent":
+		outcome, reason = analysis.Hold, analysis.ReasonSilent
 	case !ok:
 		return
 	case w.judge.Weight == 0 && outcome == analysis.Fail:

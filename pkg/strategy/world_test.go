@@ -39,6 +39,10 @@ type world struct {
 	pods        int
 	userPolicy  string       // the traffic policy of the user's DestinationRule for the Service; empty: none
 	ourPolicy   *worldPolicy // nil: none
+	jobs        []*worldJob
+	// jobsFail and jobTime are how the next Jobs end and how long they take.
+	jobsFail bool
+	jobTime  time.Duration
 
 	boot map[string]time.Duration // how long pods of a template take to be ready; negative: never
 
@@ -122,12 +126,16 @@ type seenService struct {
 	since   time.Time
 	ready   map[string]strategy.Levels
 	changed map[string]time.Time
+
+	pinned, pinBefore string
+	pinSeen           bool
+	pinSince          time.Time
 }
 
 type seenRoute struct {
-	weight, previous int
-	since            time.Time
-	first            bool
+	view, previous traffic.View
+	since          time.Time
+	first          bool
 }
 
 const (
@@ -143,7 +151,7 @@ var epoch = time.Date(2026, 1, 2, 10, 0, 0, 0, time.UTC)
 func production() strategy.Settings {
 	return strategy.Settings{
 		Brake: strategy.BrakeAdmission, Settle: 12 * time.Second, Drain: 30 * time.Second, Stale: time.Minute,
-		Prometheus: true, Mesh: true, Domain: "cluster.local",
+		Prometheus: true, Mesh: true, Domain: "cluster.local", Sight: 45 * time.Second,
 	}
 }
 
@@ -221,7 +229,7 @@ func (w *world) target() traffic.Target {
 }
 
 func (w *world) view(r *worldRoute) traffic.View {
-	view, err := traffic.Look(r.object, w.target(), strategy.RouteNames(w.spec(), r.name)...)
+	view, err := traffic.Look(r.object, w.target(), strategy.RouteNames(w.spec(), ns, strategy.Key{Namespace: ns, Name: r.name})...)
 	if err != nil {
 		return traffic.View{}
 	}
@@ -229,6 +237,22 @@ func (w *world) view(r *worldRoute) traffic.View {
 }
 
 func (w *world) spec() spec.Spec { return spec.Parse(w.annotations) }
+
+// blueGreen says which strategy is at work: the run's own, if there is one.
+func (w *world) blueGreen() bool {
+	if run := w.run(); run != nil && run.Phase != strategy.RunAborted {
+		return run.Strategy == spec.StrategyBlueGreen
+	}
+	return w.spec().Strategy == spec.StrategyBlueGreen
+}
+
+// beside is the Service by which the new version is reached.
+func (w *world) beside() string {
+	if w.blueGreen() {
+		return strategy.PreviewServiceName(app)
+	}
+	return strategy.CanaryServiceName(app)
+}
 
 // read is the record as the controller reads it.
 func (w *world) read() *strategy.Record {
@@ -321,7 +345,7 @@ func (w *world) edit(name string, weight int, manager string) {
 	}
 	object := traffic.Restore(r.object, w.target())
 	if weight > 0 {
-		split, err := traffic.Split(object, w.target(), weight)
+		split, err := traffic.Split(object, w.target(), traffic.Share{Weight: weight})
 		if err != nil {
 			panic(err)
 		}

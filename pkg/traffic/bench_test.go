@@ -20,13 +20,13 @@ route:
 - {destination: {host: legacy}, weight: 20}`))
 	}
 	vs := map[string]any{"metadata": map[string]any{"namespace": "ns"}, "spec": map[string]any{"hosts": []any{"shop"}, "http": list}}
-	split, err := traffic.Split(vs, shop, 10)
+	split, err := traffic.Split(vs, shop, traffic.Share{Weight: 10})
 	require.NoError(b, err)
 	for name, in := range map[string]map[string]any{"first": vs, "again": split} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := traffic.Split(in, shop, 50); err != nil {
+				if _, err := traffic.Split(in, shop, traffic.Share{Weight: 50}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -28,6 +28,23 @@ func copyValue(v any) any {
 	return v
 }
 
+// same compares decoded JSON.
+func same(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && maps.EqualFunc(a, b, same)
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, same)
+	}
+	switch b.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return a == b
+}
+
 // outline copies a VirtualService down to its lists of routes, and its metadata in depth. The routes are still those of vs: what
 // changes one of them copies it first. Copying all in depth takes four times as long as all the rest, and the caller has done it.
 func outline(vs map[string]any) map[string]any {

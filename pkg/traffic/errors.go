@@ -15,6 +15,8 @@ var (
 	ErrUnknownRoute = errors.New("no such route")
 	// ErrMalformed means that a field isn't what a VirtualService has there. It comes in a FieldError.
 	ErrMalformed = errors.New("malformed VirtualService")
+	// ErrTaken means that a route uses for itself what a header or a mirror would need. It comes in a FieldError.
+	ErrTaken = errors.New("in the user's own use")
 	// ErrWeight means a weight that can't be split or asked for: outside its range, all weights of a route 0, or too large.
 	ErrWeight = errors.New("unusable weight")
 )
@@ -23,7 +25,7 @@ var (
 type FieldError struct {
 	Path    string // as in `spec.http[2].route[0].weight`
 	Problem string // what is wrong there, in words
-	Err     error  // ErrMalformed or ErrWeight
+	Err     error  // ErrMalformed, ErrTaken or ErrWeight
 }
 
 // Error implements error.

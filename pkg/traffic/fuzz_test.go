@@ -17,7 +17,7 @@ func FuzzSplit(f *testing.F) {
 	for seed := range uint64(40) {
 		vs := newGenerator(seed).virtualService()
 		f.Add([]byte(text(f, vs)), uint8(10), uint8(50))
-		out, err := traffic.Split(vs, shop, 10)
+		out, err := traffic.Split(vs, shop, traffic.Share{Weight: 10})
 		require.NoError(f, err)
 		f.Add([]byte(text(f, out)), uint8(0), uint8(100))
 	}
@@ -32,8 +32,8 @@ func FuzzSplit(f *testing.F) {
 		decoder.UseNumber()
 		var numbers map[string]any
 		require.NoError(t, decoder.Decode(&numbers))
-		_, errFloat := traffic.Split(vs, shop, int(a%101))
-		_, errNumber := traffic.Split(numbers, shop, int(a%101))
+		_, errFloat := traffic.Split(vs, shop, traffic.Share{Weight: int(a % 101)})
+		_, errNumber := traffic.Split(numbers, shop, traffic.Share{Weight: int(a % 101)})
 		assert.Equal(t, errFloat, errNumber)
 	})
 }
@@ -49,22 +49,22 @@ func check(t *testing.T, vs map[string]any, a, b int) {
 	assert.Equal(t, restored, traffic.Restore(restored, shop))
 	view, err := traffic.Look(vs, shop)
 	if err != nil {
-		_, err = traffic.Split(vs, shop, a)
+		_, err = traffic.Split(vs, shop, traffic.Share{Weight: a})
 		require.Error(t, err)
 		return
 	}
 	assert.Equal(t, view.Split, !assert.ObjectsAreEqual(vs, restored))
 
-	split, err := traffic.Split(vs, shop, a)
+	split, err := traffic.Split(vs, shop, traffic.Share{Weight: a})
 	if err != nil {
 		return
 	}
 	assert.Equal(t, restored, traffic.Restore(split, shop))
-	again, err := traffic.Split(split, shop, a)
+	again, err := traffic.Split(split, shop, traffic.Share{Weight: a})
 	require.NoError(t, err)
 	assert.Equal(t, split, again)
-	if to, err := traffic.Split(vs, shop, b); err == nil {
-		then, err := traffic.Split(split, shop, b)
+	if to, err := traffic.Split(vs, shop, traffic.Share{Weight: b}); err == nil {
+		then, err := traffic.Split(split, shop, traffic.Share{Weight: b})
 		require.NoError(t, err)
 		assert.Equal(t, to, then)
 	}

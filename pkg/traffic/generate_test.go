@@ -3,6 +3,9 @@ package traffic_test
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/sluice-dev/sluice/pkg/spec"
+	"github.com/sluice-dev/sluice/pkg/traffic"
 )
 
 // generator makes VirtualServices as a cluster might hold them, with fields that this version doesn't know, from one seed.
@@ -58,7 +61,37 @@ func (g generator) route() map[string]any {
 		list = append(list, sure)
 	}
 	r["route"] = list
+	if g.chance(40) {
+		r["match"] = []any{g.match(), g.match()}[:g.IntN(3)]
+	}
+	if g.chance(20) {
+		r["mirrors"] = []any{map[string]any{"destination": map[string]any{"host": "legacy"}, "percentage": map[string]any{"value": 3.5}}}
+	}
 	return r
+}
+
+// match never asks for the header x-canary.
+func (g generator) match() map[string]any {
+	m := g.unknown(1)
+	if g.chance(50) {
+		m["uri"] = map[string]any{"prefix": "/" + g.pick("api", "web")}
+	}
+	if g.chance(50) {
+		m["headers"] = map[string]any{"x-tenant": map[string]any{"exact": g.pick("a", "b")}}
+	}
+	return m
+}
+
+// share is any that the canary may get.
+func (g generator) share() traffic.Share {
+	s := traffic.Share{Weight: g.IntN(101)}
+	if g.chance(40) {
+		s.Header = spec.Header{Name: "x-canary", Value: g.pick("always", "a=b/c")}
+	}
+	if g.chance(40) {
+		s.Mirror = 1 + g.IntN(100)
+	}
+	return s
 }
 
 func (g generator) anyDestination() map[string]any {

@@ -3,6 +3,7 @@ package traffic_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,6 +25,11 @@ func TestSplitGolden(t *testing.T) {
 		t.Run(filepath.Base(file)+" "+says, func(t *testing.T) {
 			in := fields(c, "in")
 			weight, _ := c["weight"].(int64)
+			share := traffic.Share{Weight: int(weight)}
+			header, _ := c["header"].(string)
+			share.Header.Name, share.Header.Value, _ = strings.Cut(header, "=")
+			mirror, _ := c["mirror"].(int64)
+			share.Mirror = int(mirror)
 			target := shop
 			target.Domain, _ = c["domain"].(string)
 			var only []string
@@ -32,12 +38,12 @@ func TestSplitGolden(t *testing.T) {
 				only = append(only, s)
 			}
 
-			out, err := traffic.Split(in, target, int(weight), only...)
+			out, err := traffic.Split(in, target, share, only...)
 			require.NoError(t, err)
 			assert.Equal(t, c["out"], any(out))
 			assert.Equal(t, c["in"], any(traffic.Restore(out, target)))
 			for w := range 101 {
-				again, err := traffic.Split(out, target, w, only...)
+				again, err := traffic.Split(out, target, traffic.Share{Weight: w, Header: share.Header, Mirror: share.Mirror}, only...)
 				require.NoError(t, err)
 				assert.Equal(t, c["in"], any(traffic.Restore(again, target)), "restored from %d %%", w)
 			}

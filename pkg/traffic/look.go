@@ -21,6 +21,13 @@ type View struct {
 	Covers bool
 	// Names are the names of its routes, as Split takes them, in their order.
 	Names []string
+	// HTTP counts the http routes among Routes.
+	HTTP int
+	// Header is the header, as "name=value", that leads to the canary in all of HTTP; empty: in none, "mixed": they don't agree, or it isn't
+	// as Split would write it.
+	Header string
+	// Mirror is the share of the requests, in per cent, that is copied to the canary in all of HTTP; −1: they don't agree.
+	Mirror int
 }
 
 // Look tells what a VirtualService shows about a Target; Routes, Weight and Highest of the routes with the given names only if
@@ -43,6 +50,7 @@ func Look(vs map[string]any, t Target, only ...string) (View, error) {
 		Names: namesOf(routes),
 	}
 	view.Governs, view.Covers = governs(vs, h)
+	view.early(vs, routes, chosen, h)
 	for _, r := range chosen {
 		weight, highest, leads := r.share()
 		switch {
@@ -55,8 +63,46 @@ func Look(vs map[string]any, t Target, only ...string) (View, error) {
 		}
 		view.Highest = max(view.Highest, highest)
 		view.Routes++
+		if r.section == http {
+			view.HTTP++
+		}
 	}
 	return view, nil
+}
+
+// early fills in what leads to the canary beside its weight.
+func (v *View) early(vs map[string]any, routes []route, chosen []*route, h hosts) {
+	fields, _ := vs["spec"].(map[string]any)
+	list, _ := fields[http].([]any)
+	v.Split = v.Split || slices.ContainsFunc(list, ofHeader)
+	first := true
+	for i := range routes {
+		if r := &routes[i]; r.section == http {
+			mirror := r.mirrored(h)
+			v.Split = v.Split || mirror != 0
+			switch {
+			case !slices.Contains(chosen, r) || (!r.leads() && !r.has(canary)):
+				continue
+			case first:
+				v.Mirror, first = mirror, false
+			case v.Mirror != mirror:
+				v.Mirror = -1
+			}
+		}
+	}
+	plain := make([]*route, 0, len(chosen))
+	for _, r := range chosen {
+		bare := *r
+		bare.dests = slices.Clone(r.dests)
+		if bare.has(canary) {
+			bare.restore(h)
+		}
+		if bare.section == http {
+			bare.unmirror(h)
+		}
+		plain = append(plain, &bare)
+	}
+	v.Header = headerOf(vs, plain, h)
 }
 
 // share is the canary's in per cent: exact or −1, and rounded up; false when neither it nor the Service has any.

@@ -58,7 +58,7 @@ func TestLook(t *testing.T) {
 		t.Run(says, func(t *testing.T) {
 			view, err := traffic.Look(routes(t, c.routes), shop, c.only...)
 			require.NoError(t, err)
-			c.want.Governs = true
+			c.want.Governs, c.want.HTTP = true, c.want.Routes // all of them are
 			assert.Equal(t, c.want, view)
 		})
 	}

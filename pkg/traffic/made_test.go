@@ -23,7 +23,7 @@ spec:
 `), made)
 	view, err := traffic.Look(made, shop)
 	require.NoError(t, err)
-	assert.Equal(t, traffic.View{Routes: 1, Governs: true}, view)
+	assert.Equal(t, traffic.View{Routes: 1, HTTP: 1, Governs: true}, view)
 }
 
 func TestMirrorPolicy(t *testing.T) {

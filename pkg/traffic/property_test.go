@@ -1,12 +1,14 @@
 package traffic_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/traffic"
 )
 
@@ -24,13 +26,13 @@ func eachSeed(t *testing.T, property func(t *testing.T, seed uint64, g generator
 
 func TestSplitIsUndoneExactly(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64, g generator, vs map[string]any) {
-		out, err := traffic.Split(vs, shop, g.IntN(101))
+		out, err := traffic.Split(vs, shop, g.share())
 		require.NoError(t, err, "seed %d", seed)
 		assert.Equal(t, newGenerator(seed).virtualService(), vs, "input changed")
 		was := text(t, out)
 		assert.Equal(t, vs, traffic.Restore(out, shop))
 		assert.Equal(t, was, text(t, out), "what was to be restored changed")
-		_, err = traffic.Split(out, shop, g.IntN(101))
+		_, err = traffic.Split(out, shop, g.share())
 		require.NoError(t, err, "seed %d", seed)
 		assert.Equal(t, was, text(t, out), "what was split again changed")
 		assert.Equal(t, newGenerator(seed).virtualService(), vs, "input changed later")
@@ -39,7 +41,7 @@ func TestSplitIsUndoneExactly(t *testing.T) {
 
 func TestSplitForgetsWhatWasSplitBefore(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64, g generator, vs map[string]any) {
-		a, b := g.IntN(101), g.IntN(101)
+		a, b := g.share(), g.share()
 		names := g.somethingNamed(t, vs)
 		first, err := traffic.Split(vs, shop, a)
 		require.NoError(t, err, "seed %d", seed)
@@ -63,7 +65,7 @@ func (g generator) somethingNamed(t *testing.T, vs map[string]any) []string {
 // The caller annotates what it gets; the object it gave may be a cache's.
 func TestResultsMayBeAnnotated(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64, g generator, vs map[string]any) {
-		out, err := traffic.Split(vs, shop, g.IntN(101))
+		out, err := traffic.Split(vs, shop, g.share())
 		require.NoError(t, err, "seed %d", seed)
 		restored := traffic.Restore(out, shop)
 		want := text(t, out)
@@ -94,7 +96,7 @@ func spoil(v any) {
 func TestSplitIsExactlyProportional(t *testing.T) {
 	eachSeed(t, func(t *testing.T, seed uint64, g generator, vs map[string]any) {
 		weight := int64(g.IntN(101))
-		out, err := traffic.Split(vs, shop, int(weight))
+		out, err := traffic.Split(vs, shop, traffic.Share{Weight: int(weight)})
 		require.NoError(t, err, "seed %d", seed)
 		before, after := shares(vs), shares(out)
 		require.Len(t, after, len(before))
@@ -114,6 +116,68 @@ func TestSplitIsExactlyProportional(t *testing.T) {
 		assert.Equal(t, int(weight), view.Highest)
 		assert.True(t, view.Split)
 	})
+}
+
+// What Split has written is what Look sees, and nobody else's doing is taken for it.
+func TestLookSeesTheShareThatSplitWrote(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64, g generator, vs map[string]any) {
+		share := g.share()
+		out, err := traffic.Split(vs, shop, share)
+		require.NoError(t, err, "seed %d", seed)
+		before, err := traffic.Look(vs, shop)
+		require.NoError(t, err)
+		assert.False(t, before.Split)
+		assert.Empty(t, before.Header)
+		assert.Zero(t, before.Mirror)
+		view, err := traffic.Look(out, shop)
+		require.NoError(t, err)
+		assert.Equal(t, share.Weight, view.Weight)
+		assert.True(t, view.Split)
+		assert.Equal(t, before.Routes, view.Routes)
+		assert.Equal(t, before.HTTP, view.HTTP)
+		assert.Equal(t, before.Names, view.Names)
+		if view.HTTP == 0 {
+			share = traffic.Share{}
+		}
+		assert.Equal(t, share.Header.String(), view.Header)
+		assert.Equal(t, share.Mirror, view.Mirror)
+	})
+}
+
+// Whatever one field of one http route becomes while the canary's header leads there, it is noticed, and restored.
+func TestLookNoticesACopyThatIsOutdated(t *testing.T) {
+	header := traffic.Share{Header: spec.Header{Name: "x-canary", Value: "always"}}
+	eachSeed(t, func(t *testing.T, seed uint64, g generator, vs map[string]any) {
+		out, err := traffic.Split(vs, shop, header)
+		require.NoError(t, err, "seed %d", seed)
+		view, err := traffic.Look(out, shop)
+		require.NoError(t, err)
+		if view.HTTP == 0 {
+			return
+		}
+		change := func(vs map[string]any) {
+			for _, r := range items(vs, "spec", "http") {
+				if name, _ := at(r, "name").(string); len(name) < len("sluice-") || name[:len("sluice-")] != "sluice-" {
+					r.(map[string]any)["timeout"] = "7s"
+				}
+			}
+		}
+		edited := jsonCopy(t, out)
+		change(edited)
+		view, err = traffic.Look(edited, shop)
+		require.NoError(t, err)
+		assert.Equal(t, "mixed", view.Header)
+		want := jsonCopy(t, vs)
+		change(want)
+		assert.Equal(t, want, traffic.Restore(edited, shop))
+	})
+}
+
+func jsonCopy(t *testing.T, vs map[string]any) map[string]any {
+	t.Helper()
+	var out map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text(t, vs)), &out))
+	return out
 }
 
 type share struct {
@@ -176,7 +240,7 @@ func TestEveryScaleIsReadBack(t *testing.T) {
 		for service := 1; service < 1<<len(us); service++ {
 			vs := route(us, service)
 			for _, w := range []int{0, 1, 10, 50, 99, 100} {
-				out, err := traffic.Split(vs, shop, w)
+				out, err := traffic.Split(vs, shop, traffic.Share{Weight: w})
 				if err != nil {
 					continue // no share, or all of them 0
 				}

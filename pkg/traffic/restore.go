@@ -19,6 +19,7 @@ func Restore(vs map[string]any, t Target) map[string]any {
 	for i := range routes {
 		routes[i].write()
 	}
+	placeHeaders(out, nil)
 	return out
 }
 
@@ -26,6 +27,9 @@ func restore(routes []route, h hosts) {
 	for i := range routes {
 		if routes[i].has(canary) {
 			routes[i].restore(h)
+		}
+		if routes[i].section == http {
+			routes[i].unmirror(h)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestRestoreKeepsEditsMadeMidRun(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			for _, weight := range []int{0, 1, 10, 33, 50, 99, 100} {
-				vs, err := traffic.Split(routes(t, original), shop, weight)
+				vs, err := traffic.Split(routes(t, original), shop, traffic.Share{Weight: weight})
 				require.NoError(t, err)
 				edit(vs)
 				want := routes(t, original)

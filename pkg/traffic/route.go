@@ -69,7 +69,7 @@ type route struct {
 	holder  map[string]any
 	name    string
 	dests   []dest
-	changed bool // dests differ from what list says
+	changed bool // dests or holder differ from what list says
 }
 
 func (r *route) path() string { return fmt.Sprintf("spec.%s[%d].route", r.section, r.index) }
@@ -102,7 +102,9 @@ func (r *route) write() {
 		list[i] = r.dests[i].raw
 	}
 	holder := maps.Clone(r.holder)
-	holder["route"] = list
+	if _, there := r.holder["route"]; there || len(list) > 0 {
+		holder["route"] = list
+	}
 	r.list[r.index] = holder
 }
 
@@ -168,6 +170,9 @@ func (r *reader) section(section string, v any) {
 	}
 	r.routes = slices.Grow(r.routes, len(list))
 	for i, item := range list {
+		if section == http && ofHeader(item) {
+			continue
+		}
 		holder, ok := item.(map[string]any)
 		if !ok {
 			r.fail(wants(fmt.Sprintf("spec.%s[%d]", section, i), "an object", item))

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Split returns the VirtualService with the canary at weight, a whole number of per cent from 0 to 100, of whatever share the
-// Service has in each route that leads to it; only in the routes of the given names if there are any. Whatever canary there was
-// before is replaced, also in routes that aren't named.
+// Split returns the VirtualService with the canary at the Share's weight of whatever share the Service has in each route that leads to
+// it, and with the Share's header and mirror in the http ones; only in the routes of the given names if there are any. Whatever canary
+// there was before is replaced, also in routes that aren't named.
 //
 // The input is untouched. What is returned has metadata of its own, to be annotated, but shares with the input what of the spec is
 // the same in both: don't change either's spec in place.
@@ -22,13 +22,14 @@ import (
 //	errors.Is(err, ErrUnknownRoute)  a name that no route has; the message lists those there are
 //	errors.Is(err, ErrMalformed)     a *FieldError with the path
 //	errors.Is(err, ErrWeight)        weight out of range; or a *FieldError: weights that Istio refuses or that would overflow
+//	errors.Is(err, ErrTaken)         a *FieldError: a route that asks for the header itself, or has a mirror beside which there can't be ours
 //	errors.Is(err, ErrTarget)
-func Split(vs map[string]any, t Target, weight int, only ...string) (map[string]any, error) {
+func Split(vs map[string]any, t Target, share Share, only ...string) (map[string]any, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	if weight < 0 || weight > 100 {
-		return nil, fmt.Errorf("%w: %d per cent is not within 0 and 100", ErrWeight, weight)
+	if err := share.check(); err != nil {
+		return nil, err
 	}
 	out := outline(vs)
 	h := t.hosts(out)
@@ -42,8 +43,9 @@ func Split(vs map[string]any, t Target, weight int, only ...string) (map[string]
 		return nil, err
 	}
 	led := false
+	copies := map[int]map[string]any{}
 	for _, r := range chosen {
-		leads, err := r.split(h, int64(weight))
+		leads, err := r.give(h, share, copies)
 		if err != nil {
 			return nil, err
 		}
@@ -52,10 +54,36 @@ func Split(vs map[string]any, t Target, weight int, only ...string) (map[string]
 	for i := range routes {
 		routes[i].write()
 	}
+	placeHeaders(out, copies)
 	if !led {
 		return nil, fmt.Errorf("%w %s", ErrNoRoute, h.service)
 	}
 	return out, nil
+}
+
+// give gives the canary its Share of a route that has none; false when the Service has no part in it. A copy for the header is entered
+// by the route's index.
+func (r *route) give(h hosts, share Share, copies map[int]map[string]any) (bool, error) {
+	if r.section == http && share.Header.Name != "" {
+		made, err := r.forHeader(h, share.Header)
+		if err != nil {
+			return false, err
+		}
+		if made != nil {
+			copies[r.index] = made
+		}
+	}
+	if r.section == http && share.Mirror > 0 && r.leads() {
+		if err := r.mirror(h, share.Mirror); err != nil {
+			return false, err
+		}
+	}
+	return r.split(h, int64(share.Weight))
+}
+
+// leads says whether the Service has a part in a route.
+func (r *route) leads() bool {
+	return slices.ContainsFunc(r.dests, func(d dest) bool { return d.kind == service && (d.weight() > 0 || len(r.dests) == 1) })
 }
 
 func readStrictly(vs map[string]any, h hosts) ([]route, error) {

@@ -9,8 +9,61 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/traffic"
 )
+
+func TestSplitRefusesWhatTheUserUsesAlready(t *testing.T) {
+	early := traffic.Share{Header: spec.Header{Name: "x-canary", Value: "always"}, Mirror: 10}
+	for says, c := range map[string]struct {
+		route, text string
+		is          error
+	}{
+		"the header": {
+			route: `{match: [{}, {headers: {X-Canary: {exact: b}}}], route: [{destination: {host: shop}}]}`, is: traffic.ErrTaken,
+			text: "in the user's own use: spec.http[1].match[1].headers.X-Canary: the route asks for this header itself",
+		},
+		"a mirror": {
+			route: `{mirror: {host: audit}, route: [{destination: {host: shop}}]}`, is: traffic.ErrTaken,
+			text: "in the user's own use: spec.http[1].mirror: the route has a mirror of its own, and Istio allows no second one beside it; write it as an item of mirrors",
+		},
+		"an empty list of mirrors": {
+			route: `{mirrors: [], route: [{destination: {host: shop}}]}`, is: traffic.ErrTaken,
+			text: "in the user's own use: spec.http[1].mirrors: an empty list; leave it away",
+		},
+		"mirrors that are none": {
+			route: `{mirrors: 7, route: [{destination: {host: shop}}]}`, is: traffic.ErrMalformed,
+			text: "malformed VirtualService: spec.http[1].mirrors: must be a list, is a number",
+		},
+		"matches that are none": {
+			route: `{match: {}, route: [{destination: {host: shop}}]}`, is: traffic.ErrMalformed,
+			text: "malformed VirtualService: spec.http[1].match: must be a list, is an object",
+		},
+		"a match that is none": {
+			route: `{match: [7], route: [{destination: {host: shop}}]}`, is: traffic.ErrMalformed,
+			text: "malformed VirtualService: spec.http[1].match[0]: must be an object, is a number",
+		},
+		"headers that are none": {
+			route: `{match: [{headers: 7}], route: [{destination: {host: shop}}]}`, is: traffic.ErrMalformed,
+			text: "malformed VirtualService: spec.http[1].match[0].headers: must be an object, is a number",
+		},
+	} {
+		t.Run(says, func(t *testing.T) {
+			vs := routes(t, `[{name: first, route: [{destination: {host: shop}}]}, `+c.route+`]`)
+			_, err := traffic.Split(vs, shop, early)
+			require.ErrorIs(t, err, c.is)
+			assert.Equal(t, c.text, err.Error())
+			_, err = traffic.Split(vs, shop, early, "first")
+			require.NoError(t, err, "another route is none of its business")
+			_, err = traffic.Split(vs, shop, traffic.Share{Weight: 10})
+			require.NoError(t, err, "weights don't need it")
+		})
+	}
+	for says, share := range map[string]traffic.Share{"less than nothing": {Mirror: -1}, "more than everything": {Mirror: 101}} {
+		_, err := traffic.Split(routes(t, `[{route: [{destination: {host: shop}}]}]`), shop, share)
+		assert.ErrorIs(t, err, traffic.ErrWeight, says)
+	}
+}
 
 func TestSplitRefuses(t *testing.T) {
 	const plain = `[{name: api, route: [{destination: {host: shop}}]}, {name: web, route: [{destination: {host: legacy}}]}]`
@@ -130,7 +183,7 @@ func TestSplitRefuses(t *testing.T) {
 			if c.target == (traffic.Target{}) {
 				c.target = shop
 			}
-			_, err := traffic.Split(vs, c.target, c.weight, c.only...)
+			_, err := traffic.Split(vs, c.target, traffic.Share{Weight: c.weight}, c.only...)
 			require.ErrorIs(t, err, c.is)
 			require.EqualError(t, err, c.text)
 			assert.Equal(t, routes(t, c.vs), vs, "input changed")
@@ -144,25 +197,25 @@ func TestSplitRefuses(t *testing.T) {
 }
 
 func TestFieldErrorTellsItsPath(t *testing.T) {
-	_, err := traffic.Split(routes(t, `[{}, {}, {route: [7]}]`), shop, 10)
+	_, err := traffic.Split(routes(t, `[{}, {}, {route: [7]}]`), shop, traffic.Share{Weight: 10})
 	var field *traffic.FieldError
 	require.ErrorAs(t, err, &field)
 	assert.Equal(t, "spec.http[2].route[0]", field.Path)
 }
 
 func TestOddSpecs(t *testing.T) {
-	_, err := traffic.Split(nil, shop, 10)
+	_, err := traffic.Split(nil, shop, traffic.Share{Weight: 10})
 	require.ErrorIs(t, err, traffic.ErrNoRoute)
-	_, err = traffic.Split(map[string]any{"spec": "shop"}, shop, 10)
+	_, err = traffic.Split(map[string]any{"spec": "shop"}, shop, traffic.Share{Weight: 10})
 	require.EqualError(t, err, "malformed VirtualService: spec: must be an object, is a string")
-	_, err = traffic.Split(map[string]any{"spec": map[string]any{"http": nil, "tls": []any(nil), "tcp": []any{map[string]any{"name": nil, "route": nil}}}}, shop, 10)
+	_, err = traffic.Split(map[string]any{"spec": map[string]any{"http": nil, "tls": []any(nil), "tcp": []any{map[string]any{"name": nil, "route": nil}}}}, shop, traffic.Share{Weight: 10})
 	require.ErrorIs(t, err, traffic.ErrNoRoute)
 	assert.Nil(t, traffic.Restore(nil, shop))
 }
 
 func TestWeightsOfOthersAreTheirs(t *testing.T) {
 	vs := routes(t, `[{route: [{destination: {host: x}, weight: -1}, {destination: {host: z}, weight: some}]}, {route: [{destination: {host: shop}}]}]`)
-	out, err := traffic.Split(vs, shop, 10)
+	out, err := traffic.Split(vs, shop, traffic.Share{Weight: 10})
 	require.NoError(t, err)
 	assert.Equal(t, at(vs, "spec", "http", 0), at(out, "spec", "http", 0))
 }
@@ -181,7 +234,7 @@ func TestNumbersKeepTheirTypes(t *testing.T) {
 			vs := routes(t, `[{route: [{destination: {host: shop}}, {destination: {host: legacy}}]}]`)
 			entry := func(vs map[string]any, i int) map[string]any { return fields(vs, "spec", "http", 0, "route", i) }
 			entry(vs, 0)["weight"], entry(vs, 1)["weight"] = types[0], types[1]
-			out, err := traffic.Split(vs, shop, 10)
+			out, err := traffic.Split(vs, shop, traffic.Share{Weight: 10})
 			require.NoError(t, err)
 			assert.Equal(t, types[2], entry(out, 0)["weight"])
 			assert.IsType(t, types[0], entry(out, 1)["weight"])
@@ -196,7 +249,7 @@ func TestNumbersKeepTheirTypes(t *testing.T) {
 		vs := map[string]any{"spec": map[string]any{"tcp": []any{map[string]any{"route": []any{map[string]any{
 			"destination": map[string]any{"host": "shop.ns"}, "weight": n,
 		}}}}}}
-		_, err := traffic.Split(vs, shop, 10)
+		_, err := traffic.Split(vs, shop, traffic.Share{Weight: 10})
 		require.EqualError(t, err, "malformed VirtualService: spec.tcp[0].route[0].weight: must be a whole number, is a number", n)
 	}
 }

@@ -17,6 +17,8 @@ import (
 )
 
 // resourceOf is where objects of a Go type are found. A new kind to wait for is a new line here.
+//
+//nolint:cyclop // one case per kind
 func resourceOf(object any) (schema.GroupVersionResource, error) {
 	core, apps := schema.GroupVersion{Version: "v1"}, schema.GroupVersion{Group: "apps", Version: "v1"}
 	switch object.(type) {
@@ -36,6 +38,8 @@ func resourceOf(object any) (schema.GroupVersionResource, error) {
 		return apps.WithResource("replicasets"), nil
 	case *batchv1.Job:
 		return schema.GroupVersionResource{Group: "batch", Version: "v1", Resource: "jobs"}, nil
+	case *batchv1.CronJob:
+		return schema.GroupVersionResource{Group: "batch", Version: "v1", Resource: "cronjobs"}, nil
 	case *discoveryv1.EndpointSlice:
 		return schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}, nil
 	case *policyv1.PodDisruptionBudget:

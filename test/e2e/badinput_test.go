@@ -24,9 +24,9 @@ func mistakes() []mistake {
 	return []mistake{
 		{spec.AnnotationStrategy, "canarry", "unknown strategy", `"canary"`},
 		{spec.AnnotationStrategy, "", "unknown strategy", `"canary"`},
-		{spec.AnnotationStrategy, "blue-green", "not carried out by this version", `"canary"`},
+		{spec.AnnotationStrategy, "bluegreen", "unknown strategy", `"canary" or "blue-green"`},
 		{spec.AnnotationSteps, "10,5", "weights must rise, 5 follows 10", "50@pause"},
-		{spec.AnnotationSteps, "0,100", `weight "0" is not a whole number from 1 to 100`, "50@pause"},
+		{spec.AnnotationSteps, "0,100", "at weight 0 nobody would reach the canary", "a first weight above 0"},
 		{spec.AnnotationSteps, "10%,100", `weight "10%" is not a whole number`, "50@pause"},
 		{spec.AnnotationSteps, "10@soon", "not a duration such as 90s or 5m", "50@pause"},
 		{spec.AnnotationSteps, "10@-5m", "a duration can't be negative", "50@pause"},
@@ -45,7 +45,11 @@ func mistakes() []mistake {
 		{spec.AnnotationCommand, "explode 6f7d8c9b54", "unknown verb explode", "approve, promote, abort, retry, pause, resume"},
 		{spec.AnnotationAlerts, "HighErrorRate,", "an empty name", "names of alert rules"},
 		{spec.AnnotationMetrics, "bad={code=\"5\"}", "bad without requests", "requests=SELECTOR"},
-		{spec.AnnotationBake, "5m", "blue-green only", "no such annotation"},
+		{spec.AnnotationBake, "5m", "does not apply to the strategy canary", "no such annotation, or the strategy blue-green"},
+		{spec.AnnotationApproval, "on", "does not apply to the strategy canary", "no such annotation, or the strategy blue-green"},
+		{spec.AnnotationCanaryHeader, "x-canary", "no equals sign", `"x-canary=always"`},
+		{spec.AnnotationMirror, "10", "no percent sign", `"10%"`},
+		{spec.AnnotationBefore, "job/migrate", "names no CronJob", `"cronjob/migrate"`},
 		{spec.Prefix + "step", "10,50,100", "unknown annotation", "one of "},
 	}
 }

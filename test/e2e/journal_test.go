@@ -41,6 +41,7 @@ const (
 	services        = "services"
 	endpointSlices  = "endpointslices"
 	virtualServices = "virtualservices"
+	jobs            = "jobs"
 )
 
 func watched() []schema.GroupVersionResource {
@@ -51,6 +52,7 @@ func watched() []schema.GroupVersionResource {
 		{Version: "v1", Resource: services},
 		{Group: "discovery.k8s.io", Version: "v1", Resource: endpointSlices},
 		{Group: "networking.istio.io", Version: "v1", Resource: virtualServices},
+		{Group: "batch", Version: "v1", Resource: jobs},
 	}
 }
 

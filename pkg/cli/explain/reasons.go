@@ -73,7 +73,8 @@ func notStarting() map[spec.Reason]Words {
 			"Give the controller --prometheus-address, or switch the gates off.",
 		},
 		spec.ReasonNoIstio: {
-			"Traffic is shifted by Istio, and the cluster doesn't have Istio's kinds.", "Install Istio 1.22 or later; the controller notices.",
+			"Traffic is shifted by Istio, and the cluster doesn't have Istio's kinds.",
+			"Install Istio 1.22 or later; the controller notices. Or use the strategy blue-green, which needs no mesh.",
 		},
 		spec.ReasonRouteConflict: {
 			"Something else decides where the Service's traffic goes, and two must not write the same route.", fixIt,
@@ -88,6 +89,10 @@ func notStarting() map[spec.Reason]Words {
 		spec.ReasonAlertRefused: {
 			"An alert rule that the Deployment names is missing or can't be a gate.",
 			"Correct sluice.dev/alerts or the rule. `lint` says of every rule how it would be judged.",
+		},
+		spec.ReasonHookInvalid: {
+			"A hook names a CronJob that is missing, or that no Job can be made of.",
+			"Create the CronJob that the message names, suspended, or take the hook's annotation away.",
 		},
 	}
 }
@@ -121,7 +126,7 @@ func goingOn() map[spec.Reason]Words {
 		spec.ReasonApproval: {"The plan has a pause at this step: a person decides.", "Approve it, or abort it. It waits as long as that takes; a gate that fails still aborts it."},
 		spec.ReasonPaused:   {"It was paused by command. A gate that fails still aborts it.", "Resume it."},
 		spec.ReasonReverted: {
-			"Somebody else has changed the canary's weight. It was put back, and the step begins anew, for evidence of mixed weights is none.",
+			"Somebody else has changed the canary's weight, or the Service's selector. It was put back, and the step begins anew, for evidence of mixed weights is none.",
 			"It goes on by itself; if it happens too often the run is aborted.",
 		},
 		spec.ReasonNotReady: {
@@ -137,6 +142,17 @@ func goingOn() map[spec.Reason]Words {
 		spec.ReasonForced:     {"It goes on past every hold because a person said so. A gate that fails still aborts it.", byItself},
 		spec.ReasonPromoting:  {"Every step has passed. The canary has all traffic and is being made the Deployment's own, without restarting a pod.", byItself},
 		spec.ReasonHandedOver: {"The canary's pods are the Deployment's own now; the old version's are being taken away.", byItself},
+		spec.ReasonReachable: {
+			"The new version can be reached, by testers or by copies of requests; no user gets its answers yet.", byItself,
+		},
+		spec.ReasonSwapped: {
+			"The Service leads to the new version; the old one is kept warm until the bake is over.",
+			"It goes on when the bake is over and the gates pass. A gate that fails swaps back.",
+		},
+		spec.ReasonHook: {
+			"A Job of yours is part of the roll-out, and is waited for.", "It goes on when the Job has succeeded. If it fails, or takes longer than its deadline, the run is aborted.",
+		},
+		spec.ReasonHookSucceeded: {"A Job of yours has succeeded.", byItself},
 		spec.ReasonStableGone: {
 			"The ReplicaSet that serves users is not the Deployment's any more. Nothing is changed.",
 			"Push the template that is to serve, or delete the record to take the Deployment as it stands.",
@@ -157,14 +173,18 @@ func aborted() map[spec.Reason]Words {
 			"The canary had traffic and no ready pod left, or its ReplicaSet was deleted. All traffic is stable's.", newRun,
 		},
 		spec.ReasonRestarting: {"The canary's containers were restarted again and again, and stable's were not. All traffic is stable's.", newRun},
-		spec.ReasonCommand:    {"It was aborted by command. All traffic is stable's.", newRun},
+		spec.ReasonHookFailed: {
+			"A Job of yours has failed. Before the new version is the only one that ends the run; all traffic is stable's. After it, the new version stays.",
+			"See the Job's logs; then push another template, or retry: the Jobs are then run anew.",
+		},
+		spec.ReasonCommand: {"It was aborted by command. All traffic is stable's.", newRun},
 		spec.ReasonInconclusive: {
 			"There was too little evidence within the longest hold, and sluice.dev/on-inconclusive says what that means.",
 			newRun + " More traffic, shorter plans or a looser limit need less time.",
 		},
 		spec.ReasonContested: {
-			"Somebody else kept changing the canary's weight, so that no step could be judged. All traffic is stable's.",
-			"Find who writes the VirtualService; then retry.",
+			"Somebody else kept changing the canary's weight, or the Service's selector, so that no step could be judged. All traffic is stable's.",
+			"Find who writes the object that the message names; then retry.",
 		},
 		spec.ReasonScaledToZero:   {"The Deployment was scaled to zero: without pods nothing can be judged.", "Scale it up."},
 		spec.ReasonSuperseded:     {"A newer template was pushed; the run for it follows.", byItself},

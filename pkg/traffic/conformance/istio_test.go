@@ -41,13 +41,13 @@ spec:
     route:
     - destination: {host: shop, port: {number: 8080}, subset: v1}
       headers: {request: {set: {a: b}}}
-    mirror: {host: shop}
+    mirrors: [{destination: {host: shop}}]
   tls:
   - match: [{sniHosts: [shop]}]
     route: [{destination: {host: shop}, weight: 80}, {destination: {host: legacy}, weight: 20}]
   tcp:
   - route: [{destination: {host: shop}, weight: 100}]`)
-	out, err := traffic.Split(vs, shop, 10)
+	out, err := traffic.Split(vs, shop, traffic.Share{Weight: 10})
 	require.NoError(t, err)
 	var spec networking.VirtualService
 	require.NoError(t, spec.UnmarshalJSON([]byte(text(t, out["spec"]))))
