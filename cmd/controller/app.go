@@ -100,7 +100,7 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 	o := controller.Options{
 		Client: objects, Log: a.log, Registerer: a.registry,
 		Recorder:   a.events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "sluice"}),
-		Namespaces: f.namespaceList(), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
+		Namespaces: f.namespaceList(), RouteNamespaces: listed(f.routeNamespaces), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
 		Settle: f.settle, Drain: f.drain, Interval: f.interval,
 		// Three missed rounds: one is a hiccup.
 		Stale: 3*f.interval + f.scrapeInterval + f.prometheusTimeout,

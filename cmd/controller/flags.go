@@ -19,8 +19,10 @@ type flags struct {
 	qps        float64
 	burst      int
 	namespaces string
-	workers    int
-	domain     string
+	// routeNamespaces are those besides a Deployment's own whose VirtualServices may be edited.
+	routeNamespaces string
+	workers         int
+	domain          string
 
 	prometheus        string
 	bearerTokenFile   string
@@ -61,6 +63,8 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.Float64Var(&f.qps, "kube-api-qps", 200, "requests a second to the API server")
 	set.IntVar(&f.burst, "kube-api-burst", 400, "requests to the API server at once")
 	set.StringVar(&f.namespaces, "namespaces", "", "namespaces to watch, separated by `commas`; empty: all")
+	set.StringVar(&f.routeNamespaces, "route-namespaces", "",
+		"namespaces, separated by `commas`, whose VirtualServices Deployments of other namespaces may name; empty: none")
 	set.IntVar(&f.workers, "workers", 8, "Deployments that are handled at once")
 	set.StringVar(&f.domain, "cluster-domain", "cluster.local", "the cluster's DNS `domain`, for full host names in VirtualServices")
 
@@ -121,9 +125,12 @@ func (f flags) check() error {
 	return errors.Join(problems...)
 }
 
-func (f flags) namespaceList() []string {
+func (f flags) namespaceList() []string { return listed(f.namespaces) }
+
+// listed splits a list by its commas.
+func listed(text string) []string {
 	var list []string
-	for name := range strings.SplitSeq(f.namespaces, ",") {
+	for name := range strings.SplitSeq(text, ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			list = append(list, name)
 		}

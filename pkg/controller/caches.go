@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -65,7 +66,9 @@ func newCaches(o Options) (*caches, error) {
 				c.virtualServices, c.rules = idle(kindVirtualService(), asVirtualService), idle(kindDestinationRule(), asDestinationRule)
 				return nil
 			}
-			if c.virtualServices, err = watch(o, kindVirtualService(), nil, asVirtualService, routing); err != nil {
+			routes := o
+			routes.Namespaces = o.routeNamespaces()
+			if c.virtualServices, err = watch(routes, kindVirtualService(), nil, asVirtualService, routing); err != nil {
 				return err
 			}
 			c.rules, err = watch(o, kindDestinationRule(), nil, asDestinationRule, nil)
@@ -125,12 +128,17 @@ func owners[T metav1.Object](o T) []string {
 	return uids
 }
 
-// mark indexes by the Deployment whose run has modified an object.
+// mark is the Deployment, namespace/name, whose run has modified an object. The mark itself has the namespace only if that isn't the
+// object's own.
 func mark[T metav1.Object](o T) []string {
-	if name := o.GetAnnotations()[spec.AnnotationRunBy]; name != "" {
+	switch name := o.GetAnnotations()[spec.AnnotationRunBy]; {
+	case name == "":
+		return nil
+	case strings.Contains(name, "/"):
+		return []string{name}
+	default:
 		return []string{o.GetNamespace() + "/" + name}
 	}
-	return nil
 }
 
 func (c *caches) run(ctx context.Context, group *sync.WaitGroup) {

@@ -2,6 +2,8 @@ package controller
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -72,10 +74,17 @@ func (c *Controller) sliceChanged(slice *endpointSlice) {
 	}
 }
 
-// virtualServiceChanged concerns the Deployments of its own namespace. One of another namespace can only keep a run from starting;
-// it is looked at when that run is planned.
+// virtualServiceChanged concerns the Deployments of its own namespace, and those of others that may name it. Any other can only keep a
+// run from starting; it is looked at when that run is planned.
 func (c *Controller) virtualServiceChanged(vs *virtualService) {
 	c.marked(vs)
+	if slices.Contains(c.options.RouteNamespaces, vs.Namespace) && c.Synced() {
+		for _, d := range c.caches.deployments.everything() {
+			if spec.Managed(d.Annotations) && strings.Contains(d.Annotations[spec.AnnotationVirtualService], vs.Name) {
+				c.enqueue(d.Namespace, d.Name)
+			}
+		}
+	}
 	c.inNamespace(vs.Namespace, func(*deployment) bool { return true })
 }
 
@@ -90,8 +99,9 @@ func (c *Controller) alertRulesChanged(set *ruleSet) {
 }
 
 func (c *Controller) marked(o metav1.Object) {
-	if name := o.GetAnnotations()[spec.AnnotationRunBy]; name != "" {
-		c.enqueue(o.GetNamespace(), name)
+	for _, owner := range mark(o) {
+		namespace, name, _ := strings.Cut(owner, "/")
+		c.enqueue(namespace, name)
 	}
 }
 

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,6 +28,8 @@ type Options struct {
 	Registerer prometheus.Registerer
 	// Namespaces to watch; none means all.
 	Namespaces []string
+	// RouteNamespaces are those, besides a Deployment's own, whose VirtualServices it may name.
+	RouteNamespaces []string
 	// Mesh is true when the cluster serves VirtualServices.
 	Mesh bool
 	// PrometheusRules is true when the cluster serves PrometheusRules of monitoring.coreos.com/v1.
@@ -49,6 +52,16 @@ type Options struct {
 	Domain string
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
+}
+
+// routeNamespaces are those whose VirtualServices are watched; none means all.
+func (o *Options) routeNamespaces() []string {
+	if len(o.Namespaces) == 0 {
+		return nil
+	}
+	all := slices.Concat(o.Namespaces, o.RouteNamespaces)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Source is where evidence comes from. It answers one result for every subject, in their order, and takes no longer than its own

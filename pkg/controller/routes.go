@@ -20,9 +20,7 @@ func (c *Controller) observedRoutes(key strategy.Key, s spec.Spec, services []st
 			names[services[i].Name] = true
 		}
 	}
-	marked := func(vs *virtualService) bool {
-		return vs.Namespace == key.Namespace && vs.Annotations[spec.AnnotationRunBy] == key.Name
-	}
+	marked := func(vs *virtualService) bool { return slices.Contains(mark(vs), key.String()) }
 	found := map[string]*virtualService{}
 	for _, vs := range c.caches.virtualServices.list(indexMark, key.String(), marked) {
 		found[keyOf(vs)] = vs
@@ -64,7 +62,8 @@ func (c *Controller) observedRoute(
 	}
 	route := strategy.Route{
 		Key: strategy.Key{Namespace: vs.Namespace, Name: vs.Name}, ResourceVersion: vs.ResourceVersion, Service: serviceName,
-		RunBy: vs.Annotations[spec.AnnotationRunBy], Managed: vs.Labels[spec.LabelManaged] != "", Manager: vs.manager,
+		RunBy: runBy(vs, key), Managed: vs.Labels[spec.LabelManaged] != "", Manager: vs.manager,
+		Listed: vs.Namespace == key.Namespace || slices.Contains(c.options.RouteNamespaces, vs.Namespace), Missing: c.missing(vs),
 	}
 	only := strategy.RouteNames(s, key.Namespace, route.Key)
 	view, err := traffic.Look(vs.object, target, only...)
@@ -77,6 +76,30 @@ func (c *Controller) observedRoute(
 	route.View = view
 	c.memory.route(&route, view, now)
 	return route, true
+}
+
+// runBy is the name of the Deployment in whose run a VirtualService is; with its namespace if that isn't the one of key.
+func runBy(vs *virtualService, key strategy.Key) string {
+	owners := mark(vs)
+	if len(owners) == 0 {
+		return ""
+	}
+	if namespace, name, _ := strings.Cut(owners[0], "/"); namespace == key.Namespace {
+		return name
+	}
+	return owners[0]
+}
+
+// missing are the VirtualServices that one delegates to and that aren't there, as far as this controller sees.
+func (c *Controller) missing(vs *virtualService) []string {
+	var names []string
+	for _, ref := range traffic.Delegates(vs.object) {
+		seen := len(c.options.Namespaces) == 0 || slices.Contains(c.options.routeNamespaces(), ref.Namespace)
+		if _, there := c.caches.virtualServices.get(ref.Namespace, ref.Name); seen && !there {
+			names = append(names, ref.Namespace+"/"+ref.Name)
+		}
+	}
+	return names
 }
 
 // hostsIn collects the first labels of all values of `host` and `hosts` in a VirtualService's spec, sorted: what it may have to do

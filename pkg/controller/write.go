@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,8 +21,9 @@ type writer interface {
 	deleted(key string, uid types.UID)
 }
 
-func (p *pass) client(k kind) dynamic.ResourceInterface {
-	return p.options.Client.Resource(k.GroupVersionResource).Namespace(p.key.Namespace)
+// client is for one namespace: the Deployment's, but for a VirtualService of another.
+func (p *pass) client(k kind, namespace string) dynamic.ResourceInterface {
+	return p.options.Client.Resource(k.GroupVersionResource).Namespace(namespace)
 }
 
 // version is the resourceVersion that a write must name: the one decided on, or what our own earlier write in this pass made of it.
@@ -58,7 +60,7 @@ func (p *pass) patchAs(
 	if err != nil {
 		return fmt.Errorf("patch of %s %s: %w", k.gvk.Kind, name, err)
 	}
-	u, err := p.client(k).Patch(ctx, name, how, body, metav1.PatchOptions{FieldManager: fieldManager}, sub...)
+	u, err := p.client(k, p.key.Namespace).Patch(ctx, name, how, body, metav1.PatchOptions{FieldManager: fieldManager}, sub...)
 	if err != nil {
 		return fmt.Errorf("patch %s %s: %w", k.gvk.Kind, name, err)
 	}
@@ -69,7 +71,7 @@ func (p *pass) create(ctx context.Context, k kind, into writer, object map[strin
 	u := &unstructured.Unstructured{Object: object}
 	u.SetGroupVersionKind(k.gvk)
 	u.SetNamespace(p.key.Namespace)
-	made, err := p.client(k).Create(ctx, u, metav1.CreateOptions{FieldManager: fieldManager})
+	made, err := p.client(k, p.key.Namespace).Create(ctx, u, metav1.CreateOptions{FieldManager: fieldManager})
 	if err != nil {
 		return fmt.Errorf("create %s %s: %w", k.gvk.Kind, u.GetName(), err)
 	}
@@ -80,7 +82,7 @@ func (p *pass) update(ctx context.Context, k kind, into writer, decided string, 
 	u := &unstructured.Unstructured{Object: object}
 	u.SetGroupVersionKind(k.gvk)
 	u.SetResourceVersion(p.version(k, u.GetName(), decided))
-	changed, err := p.client(k).Update(ctx, u, metav1.UpdateOptions{FieldManager: fieldManager})
+	changed, err := p.client(k, cmp.Or(u.GetNamespace(), p.key.Namespace)).Update(ctx, u, metav1.UpdateOptions{FieldManager: fieldManager})
 	if err != nil {
 		return fmt.Errorf("update %s %s: %w", k.gvk.Kind, u.GetName(), err)
 	}
@@ -95,7 +97,7 @@ func (p *pass) remove(ctx context.Context, k kind, into writer, o metav1.Object)
 	if version := o.GetResourceVersion(); version != "" {
 		options.Preconditions.ResourceVersion = &version
 	}
-	if err := p.client(k).Delete(ctx, o.GetName(), options); err != nil {
+	if err := p.client(k, cmp.Or(o.GetNamespace(), p.key.Namespace)).Delete(ctx, o.GetName(), options); err != nil {
 		return fmt.Errorf("delete %s %s: %w", k.gvk.Kind, o.GetName(), err)
 	}
 	p.metrics.wrote(k.Resource)

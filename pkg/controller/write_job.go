@@ -52,7 +52,7 @@ func (p *pass) createJob(ctx context.Context, a strategy.CreateJob) error {
 // existingJob is called when there is a Job of that name. One that is this run's was made before: by a controller that didn't live to
 // see the answer, say. The cache has only what has our label, so the server is asked.
 func (p *pass) existingJob(ctx context.Context, a strategy.CreateJob) error {
-	list, err := p.client(kindJob()).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + a.Name})
+	list, err := p.client(kindJob(), p.key.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + a.Name})
 	if err != nil {
 		return fmt.Errorf("look for Job %s: %w", a.Name, err)
 	}

@@ -29,7 +29,11 @@ func (p *pass) setWeight(ctx context.Context, a strategy.SetWeight) error {
 	if err != nil {
 		return fmt.Errorf("VirtualService %s: %w", a.Route, err)
 	}
-	return p.updateRoute(ctx, a.ResourceVersion, object, p.key.Name)
+	mark := p.key.Name
+	if a.Route.Namespace != p.key.Namespace {
+		mark = p.key.String()
+	}
+	return p.updateRoute(ctx, a.ResourceVersion, object, mark)
 }
 
 func (p *pass) restoreRoute(ctx context.Context, a strategy.RestoreRoute) error {

@@ -43,6 +43,9 @@ func (m *Mesh) DirectDo(ctx context.Context, namespace, host, path string, heade
 }
 
 func (m *Mesh) call(ctx context.Context, r Request, d Decision, inMesh bool) (Response, error) {
+	for _, to := range d.Mirrors {
+		m.mirror(r, to)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(m.ctx, func() { cancel(errStopped) })() //nolint:contextcheck // a call ends with either

@@ -10,12 +10,12 @@
 // around them.
 //
 // What it models, after Istio's sidecar: which VirtualService owns a host (the older one, all of it), delegates, gateways and
-// exportTo, http matches in order, relative weights, the port of a destination, ready endpoints only, route timeouts, and Envoy's
+// exportTo, http matches in order, relative weights, the port of a destination, ready endpoints only, route timeouts, mirrors, and Envoy's
 // answers when there is nobody to ask (503 with the flags UH, UF, UC and NC, 404 NR, 504 UT).
 //
 // What it leaves out on purpose: retries (Istio's default ones would hide exactly the failed requests that a roll-out must not
 // cause), so a retry policy is accepted and not applied; tls and tcp routes, subsets (there are no DestinationRules here, so a
-// subset is a cluster that nobody knows), mirrors, faults, rewrites and header changes.
+// subset is a cluster that nobody knows), faults, rewrites and header changes.
 //
 // It must not write to the API server and must not know anything about Sluice: it judges Sluice from outside.
 package mesh

@@ -53,6 +53,7 @@ type exchange struct {
 	decision Decision
 	response Response
 	inMesh   bool // the client has a sidecar, too
+	shadow   bool // a copy, which that sidecar doesn't count
 	at       time.Time
 }
 
@@ -78,7 +79,7 @@ func newExporter() *exporter {
 
 // observe counts a request at each proxy that saw it.
 func (e *exporter) observe(x exchange) {
-	if x.inMesh {
+	if x.inMesh && !x.shadow {
 		e.mu.Lock()
 		e.clients[x.request.Namespace] = x.at
 		e.count(x, e.source(x))

@@ -52,7 +52,8 @@ type Decision struct {
 	Timeout            time.Duration // of the route; 0 is none
 	Status             int           // the proxy's own answer; 0 when an endpoint was chosen
 	Flag               Flag
-	Reason             string // of the proxy's own answer
+	Reason             string     // of the proxy's own answer
+	Mirrors            []Decision // where copies of the request go
 }
 
 // Draw returns a number in [0, n), n > 0: chance, handed in so that a decision is reproducible.
@@ -80,6 +81,7 @@ func (t *Table) Route(r Request, draw Draw) Decision {
 	}
 	decision := t.toDestination(route, choose(route.GetRoute(), draw), port, draw)
 	decision.Timeout = route.GetTimeout().AsDuration()
+	decision.Mirrors = t.mirrors(route, port, draw)
 	return decision
 }
 
