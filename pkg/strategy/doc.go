@@ -17,5 +17,8 @@
 //	                                  ▼
 //	                   Aborted (until the template changes, or retry) or AtRest (cancelled, superseded)
 //
+// Both strategies are plans of steps: a canary's weights, and in blue-green a preview at weight 0 and the swap at weight 100. A canary's
+// plan may begin with weight 0 as well, for testers and copies of requests. A run is open from its first step on.
+//
 // The package must not import a client, read a clock, or keep state between calls.
 package strategy

@@ -117,7 +117,10 @@ func (p *planner) beginHook(h *HookRun) bool {
 // hookFailed aborts the run, or, when the new version is already the only one, only says so.
 func (p *planner) hookFailed(h *HookRun, why string) bool {
 	h.State, h.Message, h.EndedAt = JobFailed, why, p.now
-	message := fmt.Sprintf("%s: Job %s has failed: %s; see kubectl logs --namespace %s job/%s", h.Hook, h.Job, why, p.o.Key.Namespace, h.Job)
+	message := fmt.Sprintf("%s: Job %s has failed: %s", h.Hook, h.Job, why)
+	if job := p.job(h.Job); job != nil && job.UID != "" {
+		message += fmt.Sprintf("; see kubectl logs --namespace %s job/%s", p.o.Key.Namespace, h.Job)
+	}
 	if h.Hook != spec.HookAfter {
 		p.abort(spec.ReasonHookFailed, message)
 		return false

@@ -104,7 +104,8 @@ func (p *planner) handedOver() bool {
 	if leftover {
 		return p.promotes("handed over; the Deployment takes stable's pods away")
 	}
-	if p.s.Managed && !p.hooked(spec.HookAfter) {
+	// A newer version, which may be the fix of this one, doesn't wait for a clean-up.
+	if p.s.Managed && !p.hooked(spec.HookAfter) && p.canary.Template == p.o.Deployment.Template {
 		return true
 	}
 	p.finish()
