@@ -83,7 +83,7 @@ func (m *memory) route(r *strategy.Route, view traffic.View, now time.Time) {
 	case seen == nil:
 		seen = &seenRoute{view: view, previous: traffic.View{Weight: -1}, since: now, first: true}
 		m.routes[r.Key] = seen
-	case seen.view.Weight != view.Weight || seen.view.Header != view.Header || seen.view.Mirror != view.Mirror:
+	case seen.view.Weight != view.Weight || seen.view.Header != view.Header || seen.view.Mirror != view.Mirror || seen.view.Known != view.Known:
 		seen.previous, seen.view, seen.since, seen.first = seen.view, view, now, false
 	}
 	r.ShownSince, r.First, r.Previous = seen.since, seen.first, seen.previous

@@ -33,7 +33,7 @@ const previewed = 1
 
 // share is what the routes are to give the canary now.
 func (p *planner) share() traffic.Share {
-	share := traffic.Share{Weight: p.run.Weight, Header: p.s.CanaryHeader}
+	share := traffic.Share{Weight: p.run.Weight, Header: p.s.CanaryHeader, Known: true}
 	if p.run.Weight == 0 {
 		share.Mirror = p.s.Mirror
 	}
@@ -45,7 +45,35 @@ func shows(view traffic.View, share traffic.Share) bool {
 	if view.Weight != share.Weight {
 		return false
 	}
-	return view.HTTP == 0 || (view.Header == share.Header.String() && view.Mirror == share.Mirror)
+	return view.HTTP == 0 ||
+		(view.Header == share.Header.String() && view.Mirror == share.Mirror && (view.Known == share.Known || view.Delegate))
+}
+
+// acquainted is what the routes show before the first step: nothing leads to the canary, but clients that ask the mesh for what they need
+// know of it.
+func acquainted() traffic.Share { return traffic.Share{Known: true} }
+
+// acquaint makes the canary's host known before its first step, as long before as the mesh is given time to learn of its endpoints; false
+// when it is. Where somebody has taken that away in this run it is left to the first step to fight for.
+func (p *planner) acquaint() bool {
+	if p.run.open() || p.blueGreen() {
+		return false
+	}
+	if len(p.routes) == 0 {
+		p.do(CreateRoute{Route: Key{p.o.Key.Namespace, RouteName(p.svc.Name)}, Target: p.target(), Share: acquainted()})
+		return true
+	}
+	acted := false
+	for _, r := range p.routes {
+		taken := r.Previous.Known && r.ShownSince.After(p.run.StartedAt)
+		if !taken && (!shows(r.View, acquainted()) || (r.View.HTTP > 0 && r.RunBy != p.o.Key.Name)) && r.View.Routes > 0 {
+			p.do(SetWeight{
+				Route: r.Key, ResourceVersion: r.ResourceVersion, Target: p.target(), Only: RouteNames(p.s, p.o.Key.Namespace, r.Key), Share: acquainted(),
+			})
+			acted = true
+		}
+	}
+	return acted
 }
 
 // size is how many pods the canary needs at a weight.

@@ -107,6 +107,13 @@ func (s *scene) without(name string) {
 	s.o.ReplicaSets = kept
 }
 
+// acquaint makes the routes show what is written before the first step.
+func (s *scene) acquaint() {
+	for i := range s.o.Routes {
+		s.o.Routes[i].View.Known, s.o.Routes[i].View.Split, s.o.Routes[i].RunBy = true, true, app
+	}
+}
+
 func (s *scene) command(verb spec.Verb) {
 	s.s.Command = spec.Command{Verb: verb, Hash: s.o.Record.Run.Canary.Hash}
 }

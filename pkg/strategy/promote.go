@@ -156,11 +156,16 @@ func (p *planner) finish() {
 
 // restoreRoutes takes our part out of every VirtualService that has one; false when there was none.
 func (p *planner) restoreRoutes() bool {
+	return p.restoreRoutesBut(func(*Route) bool { return false })
+}
+
+// restoreRoutesBut leaves some as they are.
+func (p *planner) restoreRoutesBut(stays func(*Route) bool) bool {
 	restored := false
 	for i := range p.o.Routes {
 		r := &p.o.Routes[i]
 		switch {
-		case r.Namespace != p.o.Key.Namespace && r.RunBy != p.o.Key.Name:
+		case stays(r), r.Namespace != p.o.Key.Namespace && r.RunBy != p.o.Key.Name:
 			continue
 		case r.Managed && r.RunBy == p.o.Key.Name:
 			p.do(DeleteRoute{Route: r.Key, ResourceVersion: r.ResourceVersion})

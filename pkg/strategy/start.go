@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sluice-dev/sluice/pkg/spec"
@@ -124,6 +125,10 @@ func (p *planner) approaching() bool {
 		p.waitForPods(replicas)
 		return true
 	}
+	if p.acquaint() {
+		p.report(PhaseStarting, spec.ReasonSettling, fmt.Sprintf("%s: %d endpoints are ready; the mesh is told of them", p.where(), replicas))
+		return true
+	}
 	if due := since.Add(p.o.Settings.Settle); p.now.Before(due) {
 		p.wake(due)
 		p.report(p.startingOr(PhaseShifting), spec.ReasonSettling, fmt.Sprintf(
@@ -174,7 +179,7 @@ func (p *planner) prepare(replicas int) bool {
 	p.ensurePolicy()
 	if !p.run.open() {
 		// Whatever an earlier run left in the routes would lead traffic to pods that nobody has judged.
-		p.restoreRoutes()
+		p.restoreRoutesBut(func(r *Route) bool { return slices.Contains(p.routes, r) && shows(r.View, acquainted()) })
 	}
 	switch {
 	case p.canary == nil:

@@ -206,6 +206,9 @@ func (l *laws) ours(w *world, name, what string) {
 // beforeWeight: a version gets weight only with the endpoints it needs, by the record, with a reason.
 func (l *laws) beforeWeight(w *world, weight int) {
 	run := w.run()
+	if run != nil && weight == 0 && run.Weight == 0 {
+		return // nothing leads there by its weight
+	}
 	if run == nil || run.Weight != weight || len(run.Weights) == 0 {
 		l.breach("weight %d is written, but the record doesn't say so", weight)
 		return

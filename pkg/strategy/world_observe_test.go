@@ -115,7 +115,7 @@ func (m *worldMemory) route(r *strategy.Route, at time.Time) {
 	case seen == nil:
 		seen = &seenRoute{view: r.View, previous: traffic.View{Weight: -1}, since: at, first: true}
 		m.routes[r.Name] = seen
-	case seen.view.Weight != r.View.Weight || seen.view.Header != r.View.Header || seen.view.Mirror != r.View.Mirror:
+	case seen.view.Weight != r.View.Weight || seen.view.Header != r.View.Header || seen.view.Mirror != r.View.Mirror || seen.view.Known != r.View.Known:
 		seen.previous, seen.view, seen.since, seen.first = seen.view, r.View, at, false
 	}
 	r.ShownSince, r.First, r.Previous = seen.since, seen.first, seen.previous

@@ -39,6 +39,10 @@
 // is case 1; and where |M| = 10000 not every M is divisible by 10000, since not every U is by 100. The first two cases could be
 // left out at the price of an explicit `weight: 100`, which many people write, showing as 9000 and 1000 instead of 90 and 10.
 //
+// What else leads to the canary stands beside the weights and is told by itself: a first http route that no request matches, which keeps
+// both hosts known to clients (known.go); a copy of a route, before it, that asks for the header (header.go); an item in a route's mirrors
+// (mirror.go).
+//
 // Where people have edited the destinations themselves in the meantime, Restore does the best that is left: see there.
 //
 // The name of the canary's Service is Sluice's by definition. A destination that a user wrote with it is treated as Split's.

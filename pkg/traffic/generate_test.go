@@ -91,6 +91,7 @@ func (g generator) share() traffic.Share {
 	if g.chance(40) {
 		s.Mirror = 1 + g.IntN(100)
 	}
+	s.Known = g.chance(50)
 	return s
 }
 

@@ -30,6 +30,7 @@ func TestSplitGolden(t *testing.T) {
 			share.Header.Name, share.Header.Value, _ = strings.Cut(header, "=")
 			mirror, _ := c["mirror"].(int64)
 			share.Mirror = int(mirror)
+			share.Known, _ = c["known"].(bool)
 			target := shop
 			target.Domain, _ = c["domain"].(string)
 			var only []string
@@ -43,7 +44,7 @@ func TestSplitGolden(t *testing.T) {
 			assert.Equal(t, c["out"], any(out))
 			assert.Equal(t, c["in"], any(traffic.Restore(out, target)))
 			for w := range 101 {
-				again, err := traffic.Split(out, target, traffic.Share{Weight: w, Header: share.Header, Mirror: share.Mirror}, only...)
+				again, err := traffic.Split(out, target, traffic.Share{Weight: w, Header: share.Header, Mirror: share.Mirror, Known: w%2 == 0}, only...)
 				require.NoError(t, err)
 				assert.Equal(t, c["in"], any(traffic.Restore(again, target)), "restored from %d %%", w)
 			}

@@ -83,17 +83,20 @@ func (r *route) matchHeader(header spec.Header) ([]any, error) {
 	return made, nil
 }
 
-// placeHeaders takes our copies out of the list of http routes and puts those that are wanted before their routes, by the index that
-// these have in the list as it stands.
-func placeHeaders(vs map[string]any, wanted map[int]map[string]any) {
+// place takes our own routes out of the list of http routes and puts those that are wanted there: first the one that keeps the hosts known,
+// if any, and copies for the header before their routes, by the index that these have in the list as it stands.
+func place(vs map[string]any, first map[string]any, wanted map[int]map[string]any) {
 	fields, _ := vs["spec"].(map[string]any)
 	list, _ := fields[http].([]any)
-	if len(wanted) == 0 && !slices.ContainsFunc(list, ofHeader) {
+	if first == nil && len(wanted) == 0 && !slices.ContainsFunc(list, ours) {
 		return
 	}
-	made := make([]any, 0, len(list)+len(wanted))
+	made := make([]any, 0, len(list)+len(wanted)+1)
+	if first != nil {
+		made = append(made, first)
+	}
 	for i, item := range list {
-		if ofHeader(item) {
+		if ours(item) {
 			continue
 		}
 		if copied, ok := wanted[i]; ok {

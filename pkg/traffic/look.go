@@ -28,6 +28,8 @@ type View struct {
 	Header string
 	// Mirror is the share of the requests, in per cent, that is copied to the canary in all of HTTP; −1: they don't agree.
 	Mirror int
+	// Known says that both hosts are kept known, as Split would have it; Delegate that they can't be here.
+	Known, Delegate bool
 }
 
 // Look tells what a VirtualService shows about a Target; Routes, Weight and Highest of the routes with the given names only if
@@ -74,7 +76,8 @@ func Look(vs map[string]any, t Target, only ...string) (View, error) {
 func (v *View) early(vs map[string]any, routes []route, chosen []*route, h hosts) {
 	fields, _ := vs["spec"].(map[string]any)
 	list, _ := fields[http].([]any)
-	v.Split = v.Split || slices.ContainsFunc(list, ofHeader)
+	v.Split = v.Split || slices.ContainsFunc(list, ours)
+	v.Delegate = !h.root
 	first := true
 	for i := range routes {
 		if r := &routes[i]; r.section == http {
@@ -103,6 +106,10 @@ func (v *View) early(vs map[string]any, routes []route, chosen []*route, h hosts
 		plain = append(plain, &bare)
 	}
 	v.Header = headerOf(vs, plain, h)
+	if i := slices.IndexFunc(list, ofKnown); i == 0 {
+		made := known(plain, h)
+		v.Known = made != nil && same(made, list[i])
+	}
 }
 
 // share is the canary's in per cent: exact or −1, and rounded up; false when neither it nor the Service has any.

@@ -141,6 +141,7 @@ func TestLookSeesTheShareThatSplitWrote(t *testing.T) {
 		}
 		assert.Equal(t, share.Header.String(), view.Header)
 		assert.Equal(t, share.Mirror, view.Mirror)
+		assert.Equal(t, share.Known && !view.Delegate, view.Known)
 	})
 }
 

@@ -19,7 +19,7 @@ func Restore(vs map[string]any, t Target) map[string]any {
 	for i := range routes {
 		routes[i].write()
 	}
-	placeHeaders(out, nil)
+	place(out, nil, nil)
 	return out
 }
 

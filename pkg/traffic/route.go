@@ -170,7 +170,7 @@ func (r *reader) section(section string, v any) {
 	}
 	r.routes = slices.Grow(r.routes, len(list))
 	for i, item := range list {
-		if section == http && ofHeader(item) {
+		if section == http && ours(item) {
 			continue
 		}
 		holder, ok := item.(map[string]any)

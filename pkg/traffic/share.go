@@ -14,6 +14,8 @@ type Share struct {
 	Header spec.Header
 	// Mirror is the part of the requests, from 0 to 100 per cent, that the canary gets a copy of. For http routes only.
 	Mirror int
+	// Known keeps both hosts known to every client, whatever the Weight. For http routes only, and not in delegates.
+	Known bool
 }
 
 func (s Share) check() error {

@@ -9,7 +9,7 @@ import (
 )
 
 // Split returns the VirtualService with the canary at the Share's weight of whatever share the Service has in each route that leads to
-// it, and with the Share's header and mirror in the http ones; only in the routes of the given names if there are any. Whatever canary
+// it, and with the rest of the Share in the http ones; only in the routes of the given names if there are any. Whatever canary
 // there was before is replaced, also in routes that aren't named.
 //
 // The input is untouched. What is returned has metadata of its own, to be annotated, but shares with the input what of the spec is
@@ -42,6 +42,10 @@ func Split(vs map[string]any, t Target, share Share, only ...string) (map[string
 	if err != nil {
 		return nil, err
 	}
+	var first map[string]any
+	if share.Known {
+		first = known(chosen, h)
+	}
 	led := false
 	copies := map[int]map[string]any{}
 	for _, r := range chosen {
@@ -54,7 +58,7 @@ func Split(vs map[string]any, t Target, share Share, only ...string) (map[string
 	for i := range routes {
 		routes[i].write()
 	}
-	placeHeaders(out, copies)
+	place(out, first, copies)
 	if !led {
 		return nil, fmt.Errorf("%w %s", ErrNoRoute, h.service)
 	}

@@ -67,7 +67,7 @@ func TestScenario21_AVirtualServiceOfAnotherNamespaceThatTheFlagsList(t *testing
 		marks = append(marks, markIn(t, d.Response))
 	}
 	mark := s.namespace + "/shop"
-	assert.Equal(t, []string{mark, mark, mark, ""}, marks, "10, 50, 100 %, and back")
+	assert.Equal(t, []string{mark, mark, mark, mark, ""}, marks, "the host, 10, 50, 100 %, and back")
 	after := s.virtualServiceIn(routes, "routes")
 	assert.Equal(t, string(before.Spec), string(after.Spec))
 	assert.Equal(t, before.Metadata.Annotations, after.Metadata.Annotations)
