@@ -145,6 +145,7 @@ func (c *Controller) observedService(key strategy.Key, d *deployment, svc *servi
 	observed := strategy.Service{
 		Name: svc.Name, ResourceVersion: svc.ResourceVersion, Selector: svc.spec.Selector,
 		RunBy: svc.Annotations[spec.AnnotationRunBy], Managed: managed, Ports: portsOf(svc), Manager: svc.manager,
+		GRPC:    speaksGRPC(svc),
 		Matches: d != nil && selects(svc, d.podLabels),
 	}
 	c.memory.service(&observed, strategy.Key{Namespace: svc.Namespace, Name: svc.Name}, svc.UID, counts, now)

@@ -13,7 +13,8 @@ import (
 	"github.com/sluice-dev/sluice/pkg/traffic"
 )
 
-// observedPolicies finds, for every candidate Service, the user's DestinationRule and ours.
+// observedPolicies finds, for every candidate Service, the user's DestinationRule and ours. Only rules of the Deployment's own namespace
+// are looked at: one for the Service in a client's namespace, or in the mesh's root namespace, doesn't cover the canary.
 func (c *Controller) observedPolicies(key strategy.Key, services []strategy.Service) []strategy.Policy {
 	rules := c.caches.rules.list(indexNamespace, key.Namespace, func(r *destinationRule) bool { return r.Namespace == key.Namespace })
 	if len(rules) == 0 {

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -78,6 +79,19 @@ func portsJSON(svc *service) ([]any, error) {
 		ports = append(ports, object)
 	}
 	return ports, nil
+}
+
+// speaksGRPC says whether a port of a Service is one of gRPC by its name or its appProtocol, as Istio selects protocols
+// (istio.io/docs/ops/configuration/traffic-management/protocol-selection).
+func speaksGRPC(svc *service) bool {
+	grpc := func(text string) bool { return text == "grpc" || strings.HasPrefix(text, "grpc-") }
+	for i := range svc.spec.Ports {
+		port := &svc.spec.Ports[i]
+		if grpc(port.Name) || (port.AppProtocol != nil && grpc(*port.AppProtocol)) {
+			return true
+		}
+	}
+	return false
 }
 
 // portsOf is equal for two Services with the same ports.

@@ -37,7 +37,7 @@ func (p *planner) misweighted() bool {
 	switch {
 	case route == nil && len(p.routes) > 0:
 		return false
-	case route == nil && p.run.Weight == 0 && p.share() == traffic.Share{}:
+	case route == nil && p.run.Weight == 0 && p.share() == traffic.Share{Known: p.svc.GRPC}:
 		// Testers were to reach it by a header that the annotations don't name any more.
 		return false
 	case !p.served():

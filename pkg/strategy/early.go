@@ -33,7 +33,7 @@ const previewed = 1
 
 // share is what the routes are to give the canary now.
 func (p *planner) share() traffic.Share {
-	share := traffic.Share{Weight: p.run.Weight, Header: p.s.CanaryHeader, Known: true}
+	share := traffic.Share{Weight: p.run.Weight, Header: p.s.CanaryHeader, Known: p.svc.GRPC}
 	if p.run.Weight == 0 {
 		share.Mirror = p.s.Mirror
 	}
@@ -54,9 +54,9 @@ func shows(view traffic.View, share traffic.Share) bool {
 func acquainted() traffic.Share { return traffic.Share{Known: true} }
 
 // acquaint makes the canary's host known before its first step, as long before as the mesh is given time to learn of its endpoints; false
-// when it is. Where somebody has taken that away in this run it is left to the first step to fight for.
+// when it is, or needn't be: proxies know every host anyway. Where somebody has taken that away in this run it is left to the first step to fight for.
 func (p *planner) acquaint() bool {
-	if p.run.open() || p.blueGreen() {
+	if p.run.open() || p.blueGreen() || !p.svc.GRPC {
 		return false
 	}
 	if len(p.routes) == 0 {

@@ -156,6 +156,8 @@ type Service struct {
 	PinSince  time.Time
 	// Manager is the field manager who last wrote it and isn't Sluice.
 	Manager string
+	// GRPC is true when one of its ports speaks gRPC, whose clients may take their configuration from the mesh without a proxy.
+	GRPC bool
 	// SharedWith names another annotated Deployment whose pods it selects as well.
 	SharedWith string
 	// SeenSince is when this process first saw its endpoints.

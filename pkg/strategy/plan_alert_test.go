@@ -24,7 +24,6 @@ func settled(t testing.TB) *scene {
 	named(s)
 	s.canary().Available = 1
 	s.service("shop-canary").Ready[v2] = strategy.Levels{{Count: 1, Since: s.now.Add(-time.Hour)}}
-	s.acquaint()
 	return s
 }
 

@@ -291,14 +291,14 @@ func TestPlanApproachesAStep(t *testing.T) {
 		return func(s *scene) {
 			s.canary().Available = 1
 			s.service("shop-canary").Ready[v2] = strategy.Levels{{Count: 1, Since: s.now.Add(-since)}}
-			s.acquaint()
 		}
 	}
+	grpc := func(s *scene) { ready(time.Hour)(s); s.acquaint() }
 	planned(t, starting, []planCase{
 		{
-			name: "when endpoints are ready, every client is told of them", phase: strategy.PhaseStarting, reason: spec.ReasonSettling,
+			name: "when endpoints are ready, every gRPC client is told of them", phase: strategy.PhaseStarting, reason: spec.ReasonSettling,
 			change: func(s *scene) {
-				ready(time.Hour)(s)
+				grpc(s)
 				r := &s.o.Routes[0]
 				r.View.Known, r.View.Split, r.RunBy = false, false, ""
 			},
@@ -307,7 +307,7 @@ func TestPlanApproachesAStep(t *testing.T) {
 		{
 			name: "where somebody has taken that away, the first step fights for it", phase: strategy.PhaseShifting, reason: spec.ReasonWeight,
 			change: func(s *scene) {
-				ready(time.Hour)(s)
+				grpc(s)
 				r := &s.o.Routes[0]
 				r.View.Known, r.View.Split, r.RunBy = false, false, ""
 				r.Previous.Known, r.ShownSince = true, s.now
@@ -316,7 +316,7 @@ func TestPlanApproachesAStep(t *testing.T) {
 		},
 		{
 			name: "where there is no VirtualService, by one that is made", phase: strategy.PhaseStarting, reason: spec.ReasonSettling,
-			change: func(s *scene) { ready(time.Hour)(s); s.o.Routes = nil }, actions: []string{"CreateRoute shop-sluice 0"},
+			change: func(s *scene) { grpc(s); s.o.Routes = nil }, actions: []string{"CreateRoute shop-sluice 0"},
 		},
 		{
 			name: "ready endpoints settle first", phase: strategy.PhaseStarting, reason: spec.ReasonSettling, wake: 2 * time.Second,
@@ -346,7 +346,7 @@ func TestPlanApproachesAStep(t *testing.T) {
 				ready(time.Hour)(s)
 				s.s.VirtualServices = []spec.RouteRef{{Name: app}}
 				other := s.o.Routes[0]
-				other.Name, other.RunBy, other.View.Known, other.View.Split = "other", "", false, false
+				other.Name = "other"
 				s.o.Routes = append(s.o.Routes, other)
 			},
 			actions: []string{"WriteRecord run=1 Shifting step=1 weight=10", "Emit WeightChanged", "SetWeight shop 10"},

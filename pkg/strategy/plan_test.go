@@ -109,6 +109,7 @@ func (s *scene) without(name string) {
 
 // acquaint makes the routes show what is written before the first step.
 func (s *scene) acquaint() {
+	s.service(app).GRPC = true
 	for i := range s.o.Routes {
 		s.o.Routes[i].View.Known, s.o.Routes[i].View.Split, s.o.Routes[i].RunBy = true, true, app
 	}

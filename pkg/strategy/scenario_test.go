@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite the expected output in testdata
 // the controller then did and says. Lines that begin with # are comments. Rewrite the output with -update, and read what has changed.
 //
 //	deploy replicas=10 [brake=paused]   a running Deployment shop:v1 with its Service and a VirtualService
-//	deploy replicas=10 unrouted|weighted  the same without a VirtualService; with one that splits 80/20 already
+//	deploy replicas=10 [grpc] unrouted|weighted  the same without a VirtualService; with one that splits 80/20 already
 //	annotate NAME VALUE…, unannotate NAME   under the prefix
 //	push v2 | scale 8 | unpause | delete | hand-edit WEIGHT MANAGER
 //	command VERB [HASH]                 for the present canary unless a hash is given
@@ -172,18 +172,21 @@ func (s *story) obey(words []string) {
 
 func (s *story) deploy(words []string) {
 	w := newWorld(production())
-	replicas, routed := 0, "routed"
+	replicas, routed, grpc := 0, "routed", false
 	for _, word := range words {
 		switch name, value, _ := strings.Cut(word, "="); name {
 		case "replicas":
 			replicas = s.number(value)
 		case "brake":
 			w.settings.Brake = strategy.Brake(value)
+		case "grpc":
+			grpc = true
 		default:
 			routed = word
 		}
 	}
 	w.deploy(replicas, "v1")
+	w.services[app].grpc = grpc
 	if routed != "unrouted" {
 		w.route(app, routed == "weighted")
 	}

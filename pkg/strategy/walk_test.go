@@ -219,6 +219,7 @@ func walk(t *testing.T, seed uint64, moves []move) {
 	if r.IntN(3) == 0 {
 		w.annotate("strategy", "blue-green")
 	}
+	w.services[app].grpc = r.IntN(3) == 0
 	if r.IntN(4) == 0 {
 		w.settings.Brake = strategy.BrakePaused
 	}

@@ -41,7 +41,7 @@ func (w *world) observe() strategy.Observed {
 		seen := w.memory.endpoints(name, w.endpoints[name], w.now)
 		o.Services = append(o.Services, strategy.Service{
 			Name: name, ResourceVersion: svc.rv, Selector: maps.Clone(svc.selector), RunBy: svc.runBy, Managed: w.dep != nil && svc.managed,
-			Matches: w.dep != nil, Ports: svc.ports, SeenSince: seen.since,
+			Matches: w.dep != nil, GRPC: svc.grpc, Ports: svc.ports, SeenSince: seen.since,
 			Ready: maps.Clone(seen.ready), Changed: maps.Clone(seen.changed),
 		})
 		seen.pin(&o.Services[len(o.Services)-1], w.now)

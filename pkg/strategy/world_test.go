@@ -105,7 +105,7 @@ type worldPod struct {
 type worldService struct {
 	name, rv, runBy, ports string
 	selector               map[string]string
-	managed                bool
+	managed, grpc          bool
 }
 
 type worldRoute struct {

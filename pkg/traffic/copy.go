@@ -28,7 +28,7 @@ func copyValue(v any) any {
 	return v
 }
 
-// same compares decoded JSON.
+// same compares decoded JSON; whole numbers by what they say, not by the type that they were decoded to.
 func same(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:
@@ -41,6 +41,10 @@ func same(a, b any) bool {
 	switch b.(type) {
 	case map[string]any, []any:
 		return false
+	}
+	n, number := whole(a)
+	if m, ok := whole(b); ok && number {
+		return n == m
 	}
 	return a == b
 }

@@ -4,6 +4,10 @@ package traffic
 // exactly the Service (tls, outlier detection, connection pools). It stands in the same namespace and holds for the same clients
 // (exportTo, workloadSelector), since both decide where the user's is in force. Subsets are left out: the canary has none.
 //
+// What decides whether the user's rule is in force is more than one rule can tell: of those that a client sees, the ones of its own namespace go
+// before those of the Service's, and these before those of the mesh's root namespace. A copy in the same namespace is in force wherever and as
+// long as the original is, so each would need one of its own. Whoever calls this decides for which namespaces that is done.
+//
 // False when there is nothing to mirror: another host, a wildcard (which covers the canary by itself), or no trafficPolicy.
 func MirrorPolicy(dr map[string]any, t Target, name string) (map[string]any, bool) {
 	spec, _ := dr["spec"].(map[string]any)

@@ -41,7 +41,8 @@
 //
 // What else leads to the canary stands beside the weights and is told by itself: a first http route that no request matches, which keeps
 // both hosts known to clients (known.go); a copy of a route, before it, that asks for the header (header.go); an item in a route's mirrors
-// (mirror.go).
+// (mirror.go). The routes have names that say whose they are (ours.go): one VirtualService may lead to several Services, and what stands there
+// for another is the user's as far as this one goes.
 //
 // Where people have edited the destinations themselves in the meantime, Restore does the best that is left: see there.
 //

@@ -17,6 +17,8 @@ var (
 	ErrMalformed = errors.New("malformed VirtualService")
 	// ErrTaken means that a route uses for itself what a header or a mirror would need. It comes in a FieldError.
 	ErrTaken = errors.New("in the user's own use")
+	// ErrHeader means a header that can't be asked for: no name or value, a name that isn't lower case, or one that Istio ignores.
+	ErrHeader = errors.New("unusable header")
 	// ErrWeight means a weight that can't be split or asked for: outside its range, all weights of a route 0, or too large.
 	ErrWeight = errors.New("unusable weight")
 )

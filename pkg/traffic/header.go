@@ -10,24 +10,13 @@ import (
 )
 
 // The header's part of the form: before each http route that leads to the Service stands a copy of it, which also asks for the header and
-// leads to the canary alone. Its name tells that it is ours, which header it is for, and the name of the route that it was made from.
+// leads to the canary alone. Its name tells whose it is, which header it is for, and the name of the route that it was made from.
 
-const (
-	headerMark = "sluice-canary-header:"
-	headerEnd  = "/"
-	http       = "http"
-)
-
-// ofHeader says whether an item of the list of http routes is a copy of ours.
-func ofHeader(item any) bool {
-	holder, _ := item.(map[string]any)
-	name, _ := holder["name"].(string)
-	return strings.HasPrefix(name, headerMark)
-}
+const http = "http"
 
 // forHeader is the copy of a route that leads to the Service, as it is without any canary.
 func (r *route) forHeader(h hosts, header spec.Header) (map[string]any, error) {
-	i := slices.IndexFunc(r.dests, func(d dest) bool { return d.kind == service && (d.weight() > 0 || len(r.dests) == 1) })
+	i := r.leading()
 	if i < 0 {
 		return nil, nil //nolint:nilnil // it leads elsewhere, and so do requests with the header
 	}
@@ -38,7 +27,7 @@ func (r *route) forHeader(h hosts, header spec.Header) (map[string]any, error) {
 	to := r.dests[i].canary(h, 0)
 	delete(to.change(), "weight")
 	made := maps.Clone(r.holder)
-	made["name"] = headerMark + header.String() + headerEnd + r.name
+	made["name"] = h.copyMark() + header.String() + headerEnd + r.name
 	made["match"] = match
 	made["route"] = []any{to.raw}
 	return made, nil
@@ -62,18 +51,12 @@ func (r *route) matchHeader(header spec.Header) ([]any, error) {
 		if !ok {
 			return nil, wants(at, "an object", list[i])
 		}
-		headers, ok := match["headers"].(map[string]any)
-		if !ok && match["headers"] != nil {
-			return nil, wants(at+".headers", "an object", match["headers"])
+		if _, err := conditions(match, at, "withoutHeaders", header.Name); err != nil {
+			return nil, err
 		}
-		for name := range headers {
-			if strings.EqualFold(name, header.Name) {
-				return nil, &FieldError{Path: at + ".headers." + name, Err: ErrTaken, Problem: "the route asks for this header itself"}
-			}
-		}
-		headers = maps.Clone(headers)
-		if headers == nil {
-			headers = map[string]any{}
+		headers, err := conditions(match, at, "headers", header.Name)
+		if err != nil {
+			return nil, err
 		}
 		headers[header.Name] = condition
 		match = maps.Clone(match)
@@ -83,28 +66,21 @@ func (r *route) matchHeader(header spec.Header) ([]any, error) {
 	return made, nil
 }
 
-// place takes our own routes out of the list of http routes and puts those that are wanted there: first the one that keeps the hosts known,
-// if any, and copies for the header before their routes, by the index that these have in the list as it stands.
-func place(vs map[string]any, first map[string]any, wanted map[int]map[string]any) {
-	fields, _ := vs["spec"].(map[string]any)
-	list, _ := fields[http].([]any)
-	if first == nil && len(wanted) == 0 && !slices.ContainsFunc(list, ours) {
-		return
+// conditions are those of a match on headers, to be added to; none of them may be on the header of that name.
+func conditions(match map[string]any, at, field, header string) (map[string]any, error) {
+	headers, ok := match[field].(map[string]any)
+	if !ok && match[field] != nil {
+		return nil, wants(at+"."+field, "an object", match[field])
 	}
-	made := make([]any, 0, len(list)+len(wanted)+1)
-	if first != nil {
-		made = append(made, first)
-	}
-	for i, item := range list {
-		if ours(item) {
-			continue
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if strings.EqualFold(name, header) {
+			return nil, &FieldError{Path: at + "." + field + "." + name, Err: ErrTaken, Problem: "the route asks for this header itself"}
 		}
-		if copied, ok := wanted[i]; ok {
-			made = append(made, copied)
-		}
-		made = append(made, item)
 	}
-	fields[http] = made
+	if headers == nil {
+		return map[string]any{}, nil
+	}
+	return maps.Clone(headers), nil
 }
 
 // mixed is what View.Header says where the routes don't agree.
@@ -126,7 +102,7 @@ func headerOf(vs map[string]any, routes []*route, h hosts) string {
 			found = mixed
 		}
 	}
-	if first && slices.ContainsFunc(list, ofHeader) {
+	if first && slices.ContainsFunc(list, h.copied) {
 		return mixed // copies of routes that are no more
 	}
 	return found
@@ -137,14 +113,17 @@ func (r *route) headerBefore(list []any, h hosts) (header string, leads bool) {
 	if r.section != http || !r.leads() {
 		return "", false
 	}
-	if r.index == 0 || !ofHeader(list[r.index-1]) {
+	i := r.index - 1
+	for i >= 0 && ours(list[i]) && !h.copied(list[i]) { // another Service's
+		i--
+	}
+	if i < 0 || !h.copied(list[i]) {
 		return "", true
 	}
-	stands, _ := list[r.index-1].(map[string]any)
-	whole, _ := stands["name"].(string)
-	text, ours := strings.CutSuffix(strings.TrimPrefix(whole, headerMark), headerEnd+r.name)
+	stands, _ := list[i].(map[string]any)
+	text, its := strings.CutSuffix(strings.TrimPrefix(routeName(stands), h.copyMark()), headerEnd+r.name)
 	name, value, ok := strings.Cut(text, "=")
-	if !ours || !ok {
+	if !its || !ok {
 		return mixed, true
 	}
 	made, err := r.forHeader(h, spec.Header{Name: name, Value: value})

@@ -76,7 +76,7 @@ func Look(vs map[string]any, t Target, only ...string) (View, error) {
 func (v *View) early(vs map[string]any, routes []route, chosen []*route, h hosts) {
 	fields, _ := vs["spec"].(map[string]any)
 	list, _ := fields[http].([]any)
-	v.Split = v.Split || slices.ContainsFunc(list, ours)
+	v.Split = v.Split || slices.ContainsFunc(list, h.owns)
 	v.Delegate = !h.root
 	first := true
 	for i := range routes {
@@ -106,10 +106,7 @@ func (v *View) early(vs map[string]any, routes []route, chosen []*route, h hosts
 		plain = append(plain, &bare)
 	}
 	v.Header = headerOf(vs, plain, h)
-	if i := slices.IndexFunc(list, ofKnown); i == 0 {
-		made := known(plain, h)
-		v.Known = made != nil && same(made, list[i])
-	}
+	v.Known = isKnown(list, plain, h)
 }
 
 // share is the canary's in per cent: exact or −1, and rounded up; false when neither it nor the Service has any.
@@ -146,7 +143,7 @@ func (r *route) share() (exact, up int, leads bool) {
 }
 
 // Leads says whether a VirtualService has to do with the Target: it is in force inside the mesh for the Service's own host, or one
-// of its routes names the Service or the canary, with or without a share. What can't be read is passed over: among all
+// of its routes names the Service or the canary, with or without a share, or it has a mirror or a route of Split's own for the Target. What can't be read is passed over: among all
 // VirtualServices of a cluster an odd one that isn't ours must not stand in the way.
 func Leads(vs map[string]any, t Target) bool {
 	if t.check() != nil {
@@ -156,8 +153,12 @@ func Leads(vs map[string]any, t Target) bool {
 	if exactly, _ := governs(vs, h); exactly {
 		return true
 	}
+	fields, _ := vs["spec"].(map[string]any)
+	list, _ := fields[http].([]any)
 	routes, _ := read(vs, h)
-	return slices.ContainsFunc(routes, func(r route) bool { return r.has(service) || r.has(canary) })
+	return slices.ContainsFunc(list, h.owns) || slices.ContainsFunc(routes, func(r route) bool {
+		return r.has(service) || r.has(canary) || (r.section == http && r.mirrored(h) != 0)
+	})
 }
 
 // governs says whether a VirtualService is in force inside the mesh for the Service's host exactly, or by a wildcard.

@@ -105,3 +105,19 @@ func TestGovernsAndLeads(t *testing.T) {
 	}
 	assert.False(t, traffic.Leads(object(t, `{spec: {hosts: ["shop.ns"]}}`), traffic.Target{Namespace: "ns", Service: "shop"}))
 }
+
+// What follows a route that takes every request is nowhere in Envoy's configuration.
+func TestLookSeesHostsAsKnownOnlyBeforeTheUsersRoutes(t *testing.T) {
+	out, err := traffic.Split(routes(t, `[{route: [{destination: {host: shop}}]}]`), shop, traffic.Share{Known: true})
+	require.NoError(t, err)
+	view, err := traffic.Look(out, shop)
+	require.NoError(t, err)
+	assert.True(t, view.Known)
+	l := items(out, "spec", "http")
+	l[0], l[1] = l[1], l[0]
+	view, err = traffic.Look(out, shop)
+	require.NoError(t, err)
+	assert.False(t, view.Known)
+	assert.True(t, view.Split)
+	assert.Equal(t, routes(t, `[{route: [{destination: {host: shop}}]}]`), traffic.Restore(out, shop))
+}

@@ -7,6 +7,9 @@ import (
 )
 
 // The mirror's part of the form: an entry for the canary in a route's list of mirrors, which is not there without one.
+//
+// A delegate's route without mirrors has those of its root's route (Istio, pilot/pkg/model/virtualservice.go, mergeHTTPRoute). With ours it has a
+// list of its own, so that the root's are out of force meanwhile; the delegate alone doesn't tell whether there are any.
 
 // mirrors is the list of a route's mirrors without ours, and ours.
 func (r *route) mirrors(h hosts) (theirs []any, ours []map[string]any, there bool) {
@@ -38,9 +41,8 @@ func (r *route) unmirror(h hosts) {
 	r.changed = true
 }
 
-// mirror has a share of a route's requests copied to the canary. The route must have no mirror of ours.
+// mirror has a share of a route's requests copied to the canary. The route must lead to the Service, and have no mirror of ours.
 func (r *route) mirror(h hosts, percent int) error {
-	i := slices.IndexFunc(r.dests, func(d dest) bool { return d.kind == service })
 	path := fmt.Sprintf("spec.%s[%d].", r.section, r.index)
 	theirs, _, there := r.mirrors(h)
 	switch {
@@ -54,7 +56,7 @@ func (r *route) mirror(h hosts, percent int) error {
 	case there && len(theirs) == 0:
 		return &FieldError{Path: path + "mirrors", Err: ErrTaken, Problem: "an empty list; leave it away"}
 	}
-	to := r.dests[i].canary(h, 0)
+	to := r.dests[r.leading()].canary(h, 0)
 	r.holder = maps.Clone(r.holder)
 	r.holder["mirrors"] = append(slices.Clone(theirs), map[string]any{
 		"destination": to.entry["destination"], "percentage": map[string]any{"value": int64(percent)},

@@ -19,7 +19,7 @@ func Restore(vs map[string]any, t Target) map[string]any {
 	for i := range routes {
 		routes[i].write()
 	}
-	place(out, nil, nil)
+	h.place(out, nil, nil)
 	return out
 }
 

@@ -1,11 +1,14 @@
 package traffic_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/traffic"
 )
 
@@ -19,22 +22,31 @@ func TestRestoreKeepsEditsMadeMidRun(t *testing.T) {
 	for says, edit := range map[string]func(vs map[string]any){
 		"nothing":   func(map[string]any) {},
 		"a label":   func(vs map[string]any) { fields(vs, "metadata")["labels"] = map[string]any{"a": "b"} },
-		"a timeout": func(vs map[string]any) { fields(vs, "spec", "http", 1)["timeout"] = "3s" },
+		"a timeout": func(vs map[string]any) { theirs(vs)[1]["timeout"] = "3s" },
 		"a match": func(vs map[string]any) {
-			fields(vs, "spec", "http", 0)["match"] = []any{map[string]any{"port": int64(1)}}
+			theirs(vs)[0]["match"] = []any{map[string]any{"port": int64(1)}}
 		},
 		"no hosts, which makes it a delegate": func(vs map[string]any) { delete(fields(vs, "spec"), "hosts") },
 		"routes in another order": func(vs map[string]any) {
-			l := items(vs, "spec", "http")
-			l[0], l[2] = l[2], l[0]
+			l, first, last := items(vs, "spec", "http"), place(vs, 0), place(vs, 2)
+			l[first], l[last] = l[last], l[first]
 		},
 		"a route less": func(vs map[string]any) {
-			fields(vs, "spec")["http"] = items(vs, "spec", "http")[1:]
+			first := place(vs, 0)
+			fields(vs, "spec")["http"] = slices.Delete(items(vs, "spec", "http"), first, first+1)
 		},
 		"a new route": func(vs map[string]any) {
 			fields(vs, "spec")["http"] = append(items(vs, "spec", "http"), map[string]any{"route": []any{
 				map[string]any{"destination": map[string]any{"host": "shop"}},
 			}})
+		},
+		"a new route before another": func(vs map[string]any) {
+			second := place(vs, 1)
+			fields(vs, "spec")["http"] = slices.Insert(items(vs, "spec", "http"), second, any(map[string]any{"redirect": map[string]any{"uri": "/x"}}))
+		},
+		"a mirror of their own": func(vs map[string]any) { theirs(vs)[1]["mirror"] = map[string]any{"host": "audit"} },
+		"one more mirror": func(vs map[string]any) {
+			theirs(vs)[2]["mirrors"] = append(items(theirs(vs)[2], "mirrors"), map[string]any{"destination": map[string]any{"host": "audit"}})
 		},
 		"tcp routes": func(vs map[string]any) {
 			fields(vs, "spec")["tcp"] = []any{map[string]any{"route": []any{
@@ -47,15 +59,49 @@ func TestRestoreKeepsEditsMadeMidRun(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			for _, weight := range []int{0, 1, 10, 33, 50, 99, 100} {
-				vs, err := traffic.Split(routes(t, original), shop, traffic.Share{Weight: weight})
-				require.NoError(t, err)
-				edit(vs)
-				want := routes(t, original)
-				edit(want)
-				assert.Equal(t, want, traffic.Restore(vs, shop), "at %d %%", weight)
+				for _, share := range []traffic.Share{
+					{Weight: weight}, {Weight: weight, Mirror: 5}, {Weight: weight, Header: spec.Header{Name: "x-canary", Value: "a"}, Mirror: 100, Known: true},
+				} {
+					vs, err := traffic.Split(routes(t, original), shop, share)
+					require.NoError(t, err)
+					vs = stored(t, vs)
+					edit(vs)
+					want := routes(t, original)
+					edit(want)
+					assert.Equal(t, want, traffic.Restore(vs, shop), "%+v", share)
+				}
 			}
 		})
 	}
+}
+
+// stored is what a dynamic client gets of an object that was written: a copy of its own.
+func stored(t *testing.T, vs map[string]any) map[string]any {
+	t.Helper()
+	return object(t, text(t, vs))
+}
+
+// place is where the n-th of the user's http routes stands, among those of ours.
+func place(vs map[string]any, n int) int {
+	for i, item := range items(vs, "spec", "http") {
+		name, _ := at(item, "name").(string)
+		if strings.HasPrefix(name, "sluice-") {
+			continue
+		}
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return -1
+}
+
+// theirs are the user's http routes, without those of ours.
+func theirs(vs map[string]any) (list []map[string]any) {
+	for n := 0; place(vs, n) >= 0; n++ {
+		list = append(list, fields(vs, "spec", "http", place(vs, n)))
+	}
+	return list
 }
 
 // Where the destinations themselves were edited the user's intent can't be known for certain, but no canary may be left.

@@ -23,6 +23,7 @@ import (
 //	errors.Is(err, ErrMalformed)     a *FieldError with the path
 //	errors.Is(err, ErrWeight)        weight out of range; or a *FieldError: weights that Istio refuses or that would overflow
 //	errors.Is(err, ErrTaken)         a *FieldError: a route that asks for the header itself, or has a mirror beside which there can't be ours
+//	errors.Is(err, ErrHeader)        a header that Istio wouldn't match, or not as it is meant
 //	errors.Is(err, ErrTarget)
 func Split(vs map[string]any, t Target, share Share, only ...string) (map[string]any, error) {
 	if err := t.check(); err != nil {
@@ -58,7 +59,7 @@ func Split(vs map[string]any, t Target, share Share, only ...string) (map[string
 	for i := range routes {
 		routes[i].write()
 	}
-	place(out, first, copies)
+	h.place(out, first, copies)
 	if !led {
 		return nil, fmt.Errorf("%w %s", ErrNoRoute, h.service)
 	}
@@ -85,10 +86,13 @@ func (r *route) give(h hosts, share Share, copies map[int]map[string]any) (bool,
 	return r.split(h, int64(share.Weight))
 }
 
-// leads says whether the Service has a part in a route.
-func (r *route) leads() bool {
-	return slices.ContainsFunc(r.dests, func(d dest) bool { return d.kind == service && (d.weight() > 0 || len(r.dests) == 1) })
+// leading is the first of a route's destinations by which the Service has a part in it; −1 when it has none.
+func (r *route) leading() int {
+	return slices.IndexFunc(r.dests, func(d dest) bool { return d.kind == service && (d.weight() > 0 || len(r.dests) == 1) })
 }
+
+// leads says whether the Service has a part in a route.
+func (r *route) leads() bool { return r.leading() >= 0 }
 
 func readStrictly(vs map[string]any, h hosts) ([]route, error) {
 	routes, err := read(vs, h)

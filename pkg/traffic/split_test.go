@@ -23,6 +23,10 @@ func TestSplitRefusesWhatTheUserUsesAlready(t *testing.T) {
 			route: `{match: [{}, {headers: {X-Canary: {exact: b}}}], route: [{destination: {host: shop}}]}`, is: traffic.ErrTaken,
 			text: "in the user's own use: spec.http[1].match[1].headers.X-Canary: the route asks for this header itself",
 		},
+		"the header, by its absence": {
+			route: `{match: [{withoutHeaders: {x-canary: {}}}], route: [{destination: {host: shop}}]}`, is: traffic.ErrTaken,
+			text: "in the user's own use: spec.http[1].match[0].withoutHeaders.x-canary: the route asks for this header itself",
+		},
 		"a mirror": {
 			route: `{mirror: {host: audit}, route: [{destination: {host: shop}}]}`, is: traffic.ErrTaken,
 			text: "in the user's own use: spec.http[1].mirror: the route has a mirror of its own, and Istio allows no second one beside it; write it as an item of mirrors",
@@ -59,10 +63,27 @@ func TestSplitRefusesWhatTheUserUsesAlready(t *testing.T) {
 			require.NoError(t, err, "weights don't need it")
 		})
 	}
+	for says, header := range map[string]spec.Header{
+		"no name": {Value: "a"}, "no value": {Name: "a"}, "upper case": {Name: "X-Canary", Value: "a"}, "what tells name and value apart": {Name: "a=b", Value: "c"},
+		"a name that Istio ignores": {Name: "method", Value: "GET"}, "another such": {Name: "authority", Value: "shop"},
+	} {
+		_, err := traffic.Split(routes(t, `[{route: [{destination: {host: shop}}]}]`), shop, traffic.Share{Header: header})
+		require.ErrorIs(t, err, traffic.ErrHeader, says)
+	}
 	for says, share := range map[string]traffic.Share{"less than nothing": {Mirror: -1}, "more than everything": {Mirror: 101}} {
 		_, err := traffic.Split(routes(t, `[{route: [{destination: {host: shop}}]}]`), shop, share)
 		assert.ErrorIs(t, err, traffic.ErrWeight, says)
 	}
+}
+
+// A destination of weight 0 takes no request; what is copied or asked for by header goes the way of those that are taken.
+func TestTheCanaryIsReachedAsTheDestinationThatLeads(t *testing.T) {
+	share := traffic.Share{Header: spec.Header{Name: "x-canary", Value: "a"}, Mirror: 10}
+	out, err := traffic.Split(routes(t, `[{route: [
+	  {destination: {host: shop, port: {number: 81}}, weight: 0}, {destination: {host: shop, port: {number: 80}}, weight: 100}]}]`), shop, share)
+	require.NoError(t, err)
+	assert.Equal(t, int64(80), at(out, "spec", "http", 0, "route", 0, "destination", "port", "number"))
+	assert.Equal(t, int64(80), at(out, "spec", "http", 1, "mirrors", 0, "destination", "port", "number"))
 }
 
 func TestSplitRefuses(t *testing.T) {

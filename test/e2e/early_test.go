@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/strategy"
@@ -106,4 +107,35 @@ func (s *stage) mirrored() int {
 		}
 	}
 	return n
+}
+
+func TestGRPC_ClientsWithoutAProxyAreToldOfTheCanaryBeforeItsFirstWeight(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, setup{virtualService: handwritten, idle: true})
+	s.kubectl(cluster.Developer, "patch", "service", "shop", "--type=json", "--patch",
+		`[{"op":"add","path":"/spec/ports/-","value":{"name":"grpc","port":9000,"targetPort":8080}}]`)
+	s.written = s.objects()
+	s.start(setup{})
+	s.annotate()
+	users := s.load(50)
+	s.push("v2", nil)
+	s.promoted(1)
+
+	known := 0
+	for _, e := range s.seen.of(virtualServices, "shop") {
+		routes, _, err := unstructured.NestedSlice(e.object.Object, "spec", "http")
+		require.NoError(t, err)
+		name, _, _ := unstructured.NestedString(routes[0].(map[string]any), "name")
+		if !strings.HasPrefix(name, "sluice-") {
+			continue
+		}
+		if known++; known == 1 {
+			assert.Less(t, e.revision, s.weighed(10))
+			assert.Zero(t, s.canaryShare(e.object))
+		}
+	}
+	assert.Equal(t, 4, known, "before the first weight and at each")
+	assert.Equal(t, []int{10, 50, 100, 0}, s.weights())
+	users.unharmed()
+	s.restored()
 }

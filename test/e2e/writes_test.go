@@ -89,9 +89,6 @@ func (s *stage) weightDeeds() (weights []int, at []time.Time) {
 		if d.Verb != "delete" {
 			require.NotNil(s, d.after, d.String())
 			weight = s.canaryShare(d.after)
-			if len(weights) == 0 && weight == 0 {
-				continue // what is written before the first weight only makes the hosts known
-			}
 		}
 		weights, at = append(weights, weight), append(at, d.Time)
 	}
