@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,6 +25,7 @@ func (a *app) elect(ctx context.Context, cancel context.CancelCauseFunc) error {
 	}
 	identity := host + "_" + string(uuid.NewUUID())
 	stopped := make(chan struct{})
+	var led atomic.Bool
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: &resourcelock.LeaseLock{
 			LeaseMeta:  metav1.ObjectMeta{Namespace: a.flags.leaseNamespace, Name: a.flags.leaseName},
@@ -38,8 +40,16 @@ func (a *app) elect(ctx context.Context, cancel context.CancelCauseFunc) error {
 		Callbacks: leaderelection.LeaderCallbacks{
 			OnStartedLeading: func(ctx context.Context) {
 				defer close(stopped)
+				led.Store(true)
 				a.log.Info("leading", zap.String("identity", identity))
 				a.controller.Lead(ctx)
+			},
+			// One that was frozen for longer than the lease learns here that another leads, not only when its renewals have failed for
+			// long enough.
+			OnNewLeader: func(leader string) {
+				if led.Load() && leader != identity {
+					cancel(errLostLease)
+				}
 			},
 			OnStoppedLeading: func() { cancel(errLostLease) },
 		},

@@ -16,16 +16,16 @@ const (
 	lintUsage    = 2
 )
 
-const lintUsageText = `Says what Sluice would make of manifests: which annotations are wrong, and for each alert rule whether it is lifted into a test of
-requests, scoped to one version's pods, or refused, and why.
+const lintUsageText = `Says what Sluice would make of manifests: which annotations are wrong, for each alert rule whether it is lifted into a test of
+requests, scoped to one version's pods, or refused, and why, and whether the CronJobs of hooks can be used.
 
 Usage: controller lint [flags] FILE…
 
-FILE is a YAML or JSON file, a directory of them, or - for the standard input. Read are Deployments, Services, PrometheusRules, ConfigMaps
-with the label sluice.dev/rules, and plain rule files. Nothing is asked of a cluster.
+FILE is a YAML or JSON file, a directory of them, or - for the standard input. Read are Deployments, Services, CronJobs, VirtualServices,
+PrometheusRules, ConfigMaps with the label sluice.dev/rules, and plain rule files. Nothing is asked of a cluster.
 
-Exits with 0 if nothing is wrong, 1 if an annotation is wrong or a rule that a Deployment names is refused or missing, 2 if a file can't
-be read.
+Exits with 0 if nothing is wrong, 1 if an annotation is wrong, a rule that a Deployment names is refused or missing, or no Job can be made
+of the CronJob of a hook, 2 if a file can't be read.
 
 Flags:
 `
