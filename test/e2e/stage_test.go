@@ -48,7 +48,7 @@ type setup struct {
 	kubeconfig string
 	// idle leaves the start of the controller to the test.
 	idle bool
-	// limit bounds the whole scenario; default 2 minutes.
+	// limit bounds the whole scenario; default 4 minutes, of which a busy machine needs more than an idle one.
 	limit time.Duration
 }
 
@@ -56,7 +56,7 @@ type setup struct {
 func newStage(t *testing.T, with setup) *stage {
 	t.Helper()
 	if with.limit == 0 {
-		with.limit = 2 * time.Minute
+		with.limit = 4 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), with.limit)
 	t.Cleanup(cancel)
