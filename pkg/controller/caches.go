@@ -34,8 +34,9 @@ func newCaches(o Options) (*caches, error) {
 	var c caches
 	var err error
 	routing := map[string]func(*virtualService) []string{
-		indexMark: mark[*virtualService],
-		indexHost: func(vs *virtualService) []string { return vs.hosts },
+		indexMark:     mark[*virtualService],
+		indexHost:     func(vs *virtualService) []string { return vs.hosts },
+		indexDelegate: delegates,
 	}
 	managed := func(list *metav1.ListOptions) { list.LabelSelector = spec.LabelManaged }
 	byName := func(list *metav1.ListOptions) { list.FieldSelector = "metadata.name=" + o.PolicyName }

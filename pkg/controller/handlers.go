@@ -74,9 +74,22 @@ func (c *Controller) sliceChanged(slice *endpointSlice) {
 	}
 }
 
-// virtualServiceChanged concerns the Deployments of its own namespace, and those of others that may name it. Any other can only keep a
-// run from starting; it is looked at when that run is planned.
+// virtualServiceChanged concerns whom it concerns itself, and whom those concern that delegate to it: a run waits for a delegate that isn't
+// there.
 func (c *Controller) virtualServiceChanged(vs *virtualService) {
+	c.routeChanged(vs)
+	if !c.Synced() {
+		return
+	}
+	delegatesToIt := func(root *virtualService) bool { return slices.Contains(delegates(root), keyOf(vs)) }
+	for _, root := range c.caches.virtualServices.list(indexDelegate, keyOf(vs), delegatesToIt) {
+		c.routeChanged(root)
+	}
+}
+
+// routeChanged concerns the Deployments of a VirtualService's own namespace, and those of others that may name it. Any other can only keep a
+// run from starting; it is looked at when that run is planned.
+func (c *Controller) routeChanged(vs *virtualService) {
 	c.marked(vs)
 	if slices.Contains(c.options.RouteNamespaces, vs.Namespace) && c.Synced() {
 		for _, d := range c.caches.deployments.everything() {

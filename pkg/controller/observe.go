@@ -161,10 +161,11 @@ func selects(svc *service, podLabels map[string]string) bool {
 	return len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(podLabels))
 }
 
-// sharedWith names another Deployment of the namespace whose pods a Service selects.
+// sharedWith names another Deployment of the namespace whose pods a Service selects: one of ours, or any that has pods, which would lose
+// its traffic to a pin.
 func (c *Controller) sharedWith(key strategy.Key, svc *service) string {
 	for _, d := range c.caches.deployments.list(indexNamespace, key.Namespace, func(d *deployment) bool { return d.Namespace == key.Namespace }) {
-		if d.Name != key.Name && spec.Managed(d.Annotations) && selects(svc, d.podLabels) {
+		if d.Name != key.Name && (spec.Managed(d.Annotations) || d.numbers.replicas > 0) && selects(svc, d.podLabels) {
 			return d.Name
 		}
 	}

@@ -51,6 +51,9 @@ func (c *Controller) observedRoutes(key strategy.Key, s spec.Spec, services []st
 	return routes
 }
 
+// indexDelegate finds the VirtualServices that delegate to one.
+const indexDelegate = "delegate"
+
 func (c *Controller) observedRoute(
 	key strategy.Key, s spec.Spec, vs *virtualService, serviceName string, now time.Time,
 ) (strategy.Route, bool) {
@@ -88,6 +91,15 @@ func runBy(vs *virtualService, key strategy.Key) string {
 		return name
 	}
 	return owners[0]
+}
+
+// delegates lists the VirtualServices, namespace/name, that one delegates to.
+func delegates(vs *virtualService) []string {
+	var names []string
+	for _, ref := range traffic.Delegates(vs.object) {
+		names = append(names, ref.Namespace+"/"+ref.Name)
+	}
+	return names
 }
 
 // missing are the VirtualServices that one delegates to and that aren't there, as far as this controller sees.

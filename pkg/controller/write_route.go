@@ -33,7 +33,20 @@ func (p *pass) setWeight(ctx context.Context, a strategy.SetWeight) error {
 	if a.Route.Namespace != p.key.Namespace {
 		mark = p.key.String()
 	}
-	return p.updateRoute(ctx, a.ResourceVersion, object, mark)
+	if err := p.updateRoute(ctx, a.ResourceVersion, object, mark); err != nil {
+		return err
+	}
+	return p.showed(a.Route, object, a.Target, a.Only...)
+}
+
+// showed remembers what our own write shows, before anybody can have changed it again: who undoes it at once is to be counted.
+func (p *pass) showed(route strategy.Key, object map[string]any, t traffic.Target, only ...string) error {
+	view, err := traffic.Look(object, t, only...)
+	if err != nil {
+		return fmt.Errorf("VirtualService %s: %w", route, err)
+	}
+	p.memory.route(&strategy.Route{Key: route}, view, p.now())
+	return nil
 }
 
 func (p *pass) restoreRoute(ctx context.Context, a strategy.RestoreRoute) error {

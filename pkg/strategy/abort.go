@@ -47,10 +47,10 @@ func (p *planner) traffic() bool {
 	return len(p.d.Actions) > before
 }
 
-// undecided says whether the Service of a blue-green run that is being aborted leads to both versions, for somebody has taken its pin away.
+// undecided says whether the Service of a run that is being aborted leads to both versions, for somebody has taken its pin away.
 // Where nobody lets it be put back, the canary's pods go all the same.
 func (p *planner) undecided() bool {
-	return p.blueGreen() && p.svc != nil && p.run.open() && p.run.Phase == RunAborting && p.leftover() &&
+	return p.svc != nil && p.run.open() && p.run.Phase == RunAborting && p.leftover() &&
 		traffic.PinnedTo(p.svc.Selector) != p.run.Stable.Hash && (p.run.Reverts < maxReverts || p.run.EndedAt.Equal(p.now))
 }
 

@@ -50,7 +50,7 @@ func (p *planner) disputed() bool {
 		return true
 	case !p.unpinnedByOthers(p.run.Canary.Hash):
 		// Not yet written.
-		if p.run.WeightAt.Before(p.now) {
+		if p.run.WeightAt.Add(tick).Before(p.now) {
 			p.redate()
 		}
 		p.swap()

@@ -3,6 +3,7 @@ package strategy
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/traffic"
@@ -49,7 +50,7 @@ func (p *planner) misweighted() bool {
 		return true
 	case !reverted:
 		// Not yet written, or a VirtualService that came late: write it.
-		if !p.carried() && p.run.WeightAt.Before(p.now) {
+		if !p.carried() && p.run.WeightAt.Add(tick).Before(p.now) {
 			p.redate()
 		}
 		p.setWeights()
@@ -105,6 +106,10 @@ func (p *planner) astray() (route *Route, reverted bool) {
 	}
 	return route, false
 }
+
+// tick is how long a weight may be late without the step's clock being set again: a write that keeps being refused must not have the
+// record written as often as it is tried.
+const tick = time.Second - 1
 
 // served says whether the canary's Service has the endpoints that the run's weight needs.
 func (p *planner) served() bool {

@@ -88,6 +88,9 @@ func (p *planner) misrouted() *obstacle {
 			return o
 		}
 	}
+	if o := p.unsplittable(); o != nil {
+		return o
+	}
 	http := 0
 	for _, r := range p.routes {
 		http += r.View.HTTP
@@ -105,6 +108,20 @@ func (p *planner) misrouted() *obstacle {
 			spec.AnnotationCanaryHeader, spec.AnnotationMirror, p.svc.Name)}
 	}
 	return p.undelegated()
+}
+
+// unsplittable names a VirtualService of the Deployment's own namespace that has to do with the Service and can't be edited.
+func (p *planner) unsplittable() *obstacle {
+	if p.blueGreen() {
+		return nil
+	}
+	for i := range p.o.Routes {
+		r := &p.o.Routes[i]
+		if r.Service == p.svc.Name && r.Problem != "" && p.near(r) && (len(p.s.VirtualServices) == 0 || p.named(r)) {
+			return &obstacle{spec.ReasonRouteInvalid, fmt.Sprintf("VirtualService %s: %s", r.Key, r.Problem)}
+		}
+	}
+	return nil
 }
 
 // misnamed checks one name in the annotation.

@@ -81,7 +81,9 @@ func (t *Table) Route(r Request, draw Draw) Decision {
 	}
 	decision := t.toDestination(route, choose(route.GetRoute(), draw), port, draw)
 	decision.Timeout = route.GetTimeout().AsDuration()
-	decision.Mirrors = t.mirrors(route, port, draw)
+	if decision.Status == 0 { // Envoy copies what it sends, not what it answers itself
+		decision.Mirrors = t.mirrors(route, port, draw)
+	}
 	return decision
 }
 
