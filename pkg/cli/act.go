@@ -19,15 +19,15 @@ import (
 func (a *app) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		a.verb(spec.VerbApprove, "Let a run past the step that waits for approval", "the run is past the step",
-			"A gate that fails still aborts the run. A step that does not wait yet can't be\napproved in advance."),
+			"It waits at a step with pause (sluice.dev/steps), or in blue-green before the\nswap (sluice.dev/approval); there --wait is for the swap. A gate\nthat fails still aborts the run. A step that does not wait yet can't be approved\nin advance."),
 		a.verb(spec.VerbPromote, "Let a run past every hold and wait that is left", "the run is promoted",
-			"Steps are not held for their time and no evidence is awaited. A gate that fails\nstill aborts the run."),
+			"Steps are not held for their time, nor is the bake of blue-green, and no\nevidence is awaited. Hooks are still run, and a gate or a hook that fails still\naborts the run."),
 		a.verb(spec.VerbAbort, "Send all traffic back to stable", "traffic is stable's and the canary is gone",
-			"It is possible until the canary's pods are handed over to the Deployment."),
+			"It is possible until the canary's pods are handed over to the Deployment. A\nhook's Job that is running is not cut short."),
 		a.verb(spec.VerbRetry, "Judge the version of an aborted run again", "the next run has begun",
-			"To wait for the end of the new run, go on with kubectl sluice status --wait."),
+			"Its hooks are run anew. To wait for the end of the new run, go on with\nkubectl sluice status --wait."),
 		a.verb(spec.VerbPause, "Hold a run where it is", "it is paused",
-			"The canary keeps the traffic that it has. A gate that fails still aborts the\nrun."),
+			"The canary keeps the traffic that it has. A gate or a hook that fails still\naborts the run."),
 		a.verb(spec.VerbResume, "Let a paused run go on", "it goes on", ""),
 	}
 }

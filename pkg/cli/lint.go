@@ -16,14 +16,15 @@ func (a *app) lint() *cobra.Command {
 	var output, deployment string
 	cmd := &cobra.Command{
 		Use: "lint FILE…", Short: "Say what Sluice would make of manifests", GroupID: groupLook,
-		Long: `Say what Sluice would make of manifests: which annotations are wrong, and for
-each alert rule whether it is lifted into a test of requests, scoped to one
-version's pods, or refused, and why.
+		Long: `Say what Sluice would make of manifests: which annotations are wrong, for each
+alert rule whether it is lifted into a test of requests, scoped to one version's
+pods, or refused, and why, and whether the CronJobs of hooks can be used.
 
 FILE is a YAML or JSON file, a directory of them, or - for the standard input.
-Read are Deployments, Services, PrometheusRules, ConfigMaps with the label
-sluice.dev/rules, and plain rule files. Nothing is asked of a cluster. The exit
-status is 1 when anything is wrong or can't be read.`,
+Read are Deployments, Services, CronJobs, VirtualServices, PrometheusRules,
+ConfigMaps with the label sluice.dev/rules, and plain rule files. Nothing is
+asked of a cluster. The exit status is 1 when anything is wrong or can't be
+read.`,
 		Example: `  kubectl sluice lint deploy/
   kustomize build . | kubectl sluice lint -`,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"github.com/sluice-dev/sluice/pkg/cli/explain"
 	"github.com/sluice-dev/sluice/pkg/cli/rollout"
 	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/strategy"
@@ -25,16 +26,31 @@ type item struct {
 	// Said is when reason and message were written, Since how long the phase lasts.
 	Said  time.Time `json:"said,omitzero"`
 	Since time.Time `json:"since,omitzero"`
-	// Step counts from 1; 0 when no run goes on. Weight is the canary's, in percent.
-	Run      int            `json:"run,omitempty"`
-	Step     int            `json:"step"`
-	Steps    int            `json:"steps"`
-	Weight   int            `json:"weight"`
-	Stable   *version       `json:"stable,omitempty"`
-	Canary   *version       `json:"canary,omitempty"`
-	Evidence *evidenceItem  `json:"evidence,omitempty"`
-	LastRun  *finishedRun   `json:"lastRun,omitempty"`
-	Problems []spec.Problem `json:"problems,omitempty"`
+	// Strategy is that of the run that goes on, or else the annotation's; empty for a Deployment that Sluice leaves alone.
+	Strategy spec.Strategy `json:"strategy,omitempty"`
+	// Step counts from 1; 0 when no run goes on. Weight is the canary's, in percent. Stage is preview, swap or bake, in blue-green only.
+	Run    int           `json:"run,omitempty"`
+	Step   int           `json:"step"`
+	Steps  int           `json:"steps"`
+	Stage  rollout.Stage `json:"stage,omitempty"`
+	Weight int           `json:"weight"`
+	// Plan has all steps; HoldsUntil is until when the present one lasts at least.
+	Plan       []planItem `json:"plan,omitempty"`
+	HoldsUntil time.Time  `json:"holdsUntil,omitzero"`
+	// Approve says what an approval would do; empty when none is waited for. Next is the command that a person has to give.
+	Approve string `json:"approve,omitempty"`
+	Next    string `json:"next,omitempty"`
+	Paused  bool   `json:"paused,omitempty"`
+	Forced  bool   `json:"forced,omitempty"`
+	// Early is how the canary is reached beside its weight, at present.
+	Early *earlyItem `json:"early,omitempty"`
+	// Hooks are those of the run, or, at rest, those of the last one that failed after its promotion.
+	Hooks    []strategy.HookRun `json:"hooks,omitempty"`
+	Stable   *version           `json:"stable,omitempty"`
+	Canary   *version           `json:"canary,omitempty"`
+	Evidence *evidenceItem      `json:"evidence,omitempty"`
+	LastRun  *finishedRun       `json:"lastRun,omitempty"`
+	Problems []spec.Problem     `json:"problems,omitempty"`
 }
 
 type version struct {
@@ -46,6 +62,20 @@ type version struct {
 	Troubles   []string `json:"troubles,omitempty"`
 }
 
+type planItem struct {
+	Weight int `json:"weight"`
+	// Hold is how long it lasts at least, as in 1m30s.
+	Hold  string `json:"hold,omitempty"`
+	Pause bool   `json:"pause,omitempty"`
+}
+
+type earlyItem struct {
+	PreviewService string `json:"previewService,omitempty"`
+	Header         string `json:"header,omitempty"`
+	// Mirror is in percent.
+	Mirror int `json:"mirror,omitempty"`
+}
+
 type evidenceItem struct {
 	Source rollout.Source `json:"source"`
 	At     time.Time      `json:"at,omitzero"`
@@ -53,10 +83,12 @@ type evidenceItem struct {
 }
 
 type finishedRun struct {
-	Number  int             `json:"number"`
-	Result  strategy.Result `json:"result"`
-	Reason  spec.Reason     `json:"reason"`
-	EndedAt time.Time       `json:"endedAt"`
+	Number  int                `json:"number"`
+	Result  strategy.Result    `json:"result"`
+	Reason  spec.Reason        `json:"reason"`
+	Message string             `json:"message,omitempty"`
+	EndedAt time.Time          `json:"endedAt"`
+	Hooks   []strategy.HookRun `json:"hooks,omitempty"`
 }
 
 func itemOf(r *rollout.Rollout) item {
@@ -69,15 +101,35 @@ func itemOf(r *rollout.Rollout) item {
 	}
 	i.Step, i.Steps = r.Step()
 	if r.Run != nil {
-		i.Run, i.Weight = r.Run.Number, r.Run.Weight
+		i.Run, i.Weight, i.Paused, i.Forced = r.Run.Number, r.Run.Weight, r.Run.Paused, r.Run.Forced
+	}
+	if r.Spec.Managed || r.Run != nil {
+		i.Strategy = r.Strategy()
+		i.Plan = planOf(r.Spec.Steps)
+	}
+	i.Stage, i.HoldsUntil, i.Hooks, i.Approve = r.Stage(), r.HoldsUntil(), r.Hooks(), explain.Approval(r)
+	i.Next, _ = explain.Next(r)
+	if early := r.Early(); early != (rollout.Early{}) {
+		i.Early = &earlyItem{early.Service, early.Header.String(), early.Mirror}
 	}
 	if r.Evidence.Source != rollout.FromNothing {
 		i.Evidence = &evidenceItem{r.Evidence.Source, r.Evidence.At, r.Evidence.Gates}
 	}
 	if last := r.Last(); last != nil {
-		i.LastRun = &finishedRun{last.Number, last.Result, last.Reason, last.EndedAt}
+		i.LastRun = &finishedRun{last.Number, last.Result, last.Reason, last.Message, last.EndedAt, last.Hooks}
 	}
 	return i
+}
+
+func planOf(steps []spec.Step) []planItem {
+	plan := make([]planItem, len(steps))
+	for i, s := range steps {
+		plan[i] = planItem{Weight: s.Weight, Pause: s.Pause}
+		if s.Hold > 0 {
+			plan[i].Hold = s.Hold.String()
+		}
+	}
+	return plan
 }
 
 func versionOf(v *rollout.Version) *version {

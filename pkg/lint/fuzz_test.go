@@ -11,8 +11,8 @@ import (
 )
 
 func FuzzLint(f *testing.F) {
-	for _, name := range []string{"deployments.yaml", "rules.yaml", "prometheus.json"} {
-		data, err := os.ReadFile(filepath.Join("testdata", "shop", name))
+	for _, name := range []string{"shop/deployments.yaml", "shop/rules.yaml", "shop/prometheus.json", "life/hooks.yaml", "life/routes.yaml"} {
+		data, err := os.ReadFile(filepath.Join("testdata", filepath.FromSlash(name)))
 		require.NoError(f, err)
 		f.Add(data)
 	}

@@ -76,6 +76,10 @@ func (m *manifests) deployment(d object, named map[string]bool) {
 		})
 	}
 	m.service(d, s, find)
+	if s.Managed {
+		m.routes(d, s, find)
+		m.hooks(d, s, find)
+	}
 	for _, ref := range s.Alerts {
 		named[ref.Name] = true
 		m.alert(d, ref, find)
@@ -87,17 +91,9 @@ func (m *manifests) service(d object, s spec.Spec, find func(Finding)) {
 	if !s.Managed {
 		return
 	}
-	pods := nested(d.content, "spec", "template", "metadata", "labels")
+	pods, _ := podLabels(nested(d.content, "spec"))
 	for _, service := range m.services {
-		if service.namespace != d.namespace || (s.Service != "" && service.name != s.Service) {
-			continue
-		}
-		selector := nested(service.content, "spec", "selector")
-		chosen := len(selector) > 0
-		for label, value := range selector {
-			chosen = chosen && pods[label] == value
-		}
-		if chosen {
+		if service.namespace == d.namespace && (s.Service == "" || service.name == s.Service) && selects(service, pods) {
 			return
 		}
 	}

@@ -28,10 +28,16 @@ func lintPaths(t *testing.T, paths ...string) Report {
 func lintText(text string) Report { return Lint([]Input{{Source: "x", Data: []byte(text)}}, options) }
 
 func TestGolden(t *testing.T) {
-	report := lintPaths(t, filepath.Join("testdata", "shop"))
+	for _, folder := range []string{"shop", "life"} {
+		t.Run(folder, func(t *testing.T) { testGolden(t, folder) })
+	}
+}
+
+func testGolden(t *testing.T, folder string) {
+	report := lintPaths(t, filepath.Join("testdata", folder))
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"shop.txt":  func(b *bytes.Buffer) error { return report.WriteText(b) },
-		"shop.json": func(b *bytes.Buffer) error { return report.WriteJSON(b) },
+		folder + ".txt":  func(b *bytes.Buffer) error { return report.WriteText(b) },
+		folder + ".json": func(b *bytes.Buffer) error { return report.WriteJSON(b) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer
@@ -73,10 +79,13 @@ func TestUnread(t *testing.T) {
 }
 
 func TestOddManifests(t *testing.T) {
+	const managed = "kind: Deployment\nmetadata: {name: a, annotations: {sluice.dev/strategy: blue-green, sluice.dev/before: cronjob/j}}\n"
 	for _, text := range []string{
 		"kind: 5", "kind: Deployment", "kind: Deployment\nmetadata: 5", "kind: Deployment\nmetadata: {annotations: [sluice.dev/strategy]}",
 		"kind: List\nitems: [5, null, {kind: List}]", "items: [{kind: Deployment}]", "kind: Service\nspec: {selector: 5}",
 		"kind: ConfigMap\nmetadata: {labels: {sluice.dev/rules: x}}\ndata: [a]", "kind: ConfigMap\nmetadata: {labels: {sluice.dev/rules: x}}\ndata: {a: 5}",
+		managed + "spec: {selector: 5, template: {metadata: {labels: {app: 5}}}}\n---\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: {spec: 5}}",
+		managed + "spec: {selector: {matchExpressions: [{key: a, operator: Odd}]}}\n---\nkind: CronJob\nmetadata: {name: j}\nspec: {jobTemplate: [5]}",
 		"groups: 5", "kind: PrometheusRule", "kind: PrometheusRule\nspec: {groups: [{rules: [{alert: A, expr: {}}]}]}",
 	} {
 		assert.NotPanics(t, func() { lintText(text) }, text)

@@ -34,10 +34,11 @@ type manifests struct {
 	// fallback is the namespace of objects that name none.
 	fallback string
 
-	deployments, services []object
-	sources               []ruleSource
-	findings              []Finding
-	unread                []Unread
+	deployments, services, cronJobs, virtualServices []object
+
+	sources  []ruleSource
+	findings []Finding
+	unread   []Unread
 }
 
 func (m *manifests) read(input Input) {
@@ -79,17 +80,25 @@ func (m *manifests) add(content map[string]any, source string) {
 	if namespace, ok := metadata["namespace"].(string); ok && namespace != "" {
 		o.namespace = namespace
 	}
-	switch kind {
+	m.sort(o)
+}
+
+// sort puts an object where its kind is looked for.
+func (m *manifests) sort(o object) {
+	switch o.kind {
 	case "Deployment":
 		m.deployments = append(m.deployments, o)
 	case "Service":
 		m.services = append(m.services, o)
+	case "CronJob":
+		m.cronJobs = append(m.cronJobs, o)
+	case "VirtualService":
+		m.virtualServices = append(m.virtualServices, o)
 	case "PrometheusRule":
-		set, err := rules.FromPrometheusRule(content, o.String())
-		m.addRules(ruleSource{source: source, label: o.String(), namespace: o.namespace, set: set}, err)
+		set, err := rules.FromPrometheusRule(o.content, o.String())
+		m.addRules(ruleSource{source: o.source, label: o.String(), namespace: o.namespace, set: set}, err)
 	case "ConfigMap":
-		labels, _ := metadata["labels"].(map[string]any)
-		if _, marked := labels[spec.LabelRules]; marked {
+		if _, marked := nested(o.content, "metadata", "labels")[spec.LabelRules]; marked {
 			m.addConfigMap(o)
 		}
 	}

@@ -32,6 +32,10 @@ const (
 	CheckRule Check = "rule"
 	// CheckService is about the Service whose traffic is shifted.
 	CheckService Check = "service"
+	// CheckRoute is about the VirtualServices that a Deployment names.
+	CheckRoute Check = "route"
+	// CheckHook is about the CronJob of a hook.
+	CheckHook Check = "hook"
 	// CheckManifest is about what could not be read of an object or rule file.
 	CheckManifest Check = "manifest"
 )

@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,8 +30,17 @@ type stage struct {
 	controller *cluster.ControllerProcess
 }
 
+// binaryEnv names another controller to test.
+const binaryEnv = "SLUICE_CONTROLLER"
+
 // newStage deploys the first version and hands it to Sluice, which waits for approval at the steps that say so.
 func newStage(t *testing.T, steps string) *stage {
+	t.Helper()
+	return newStageWith(t, map[string]string{spec.AnnotationStrategy: "canary", spec.AnnotationSteps: steps})
+}
+
+// newStageWith is newStage with annotations, and CronJobs for its hooks.
+func newStageWith(t *testing.T, annotations map[string]string, tasks ...cluster.Task) *stage {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
@@ -40,11 +50,18 @@ func newStage(t *testing.T, steps string) *stage {
 	s := &stage{T: t, ctx: ctx, namespace: namespace, app: cluster.App{Namespace: namespace, Name: "shop", Replicas: 2, Version: "v1"}}
 	_, err = s.app.Deploy(ctx, plane)
 	require.NoError(t, err)
-	s.app.Annotations = map[string]string{
-		spec.AnnotationStrategy: "canary", spec.AnnotationSteps: steps,
-		spec.AnnotationMaxErrorRate: "off", spec.AnnotationMaxLatency: "off",
+	for _, task := range tasks {
+		task.Namespace = namespace
+		require.NoError(t, task.Apply(ctx, plane))
 	}
-	s.controller, err = plane.StartController(ctx, cluster.ControllerOptions{Name: "controller-" + namespace, Args: []string{
+	s.app.Annotations = map[string]string{spec.AnnotationMaxErrorRate: "off", spec.AnnotationMaxLatency: "off"}
+	maps.Copy(s.app.Annotations, annotations)
+	binary := os.Getenv(binaryEnv)
+	if binary != "" {
+		binary, err = filepath.Abs(binary)
+		require.NoError(t, err)
+	}
+	s.controller, err = plane.StartController(ctx, cluster.ControllerOptions{Binary: binary, Name: "controller-" + namespace, Args: []string{
 		"--namespaces=" + namespace, "--settle=200ms", "--drain=200ms", "--leader-elect=false", "--brake=paused", "--log-format=console",
 	}})
 	require.NoError(t, err)

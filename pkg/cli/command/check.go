@@ -68,7 +68,7 @@ func checkShifting(name string, verb spec.Verb, r *rollout.Rollout) error {
 			return nil
 		}
 		if step := r.Current(); step.Pause && run.Approved <= run.Step && !run.Forced {
-			return refuse("%s: nothing to approve yet: run %d is on its way to step %d, which will wait for approval", name, run.Number, run.Step+1)
+			return refuse("%s: nothing to approve yet: run %d is on its way to %s, which will wait for approval", name, run.Number, place(r))
 		}
 		return refuse("%s: nothing to approve: run %d does not wait for it (%s)", name, run.Number, where(r))
 	case spec.VerbPromote:
@@ -105,13 +105,21 @@ func CheckRestart(r *rollout.Rollout) error {
 // where is the state in a few words.
 func where(r *rollout.Rollout) string {
 	text := string(r.Phase)
-	if step, steps := r.Step(); step > 0 {
-		text += fmt.Sprintf(" at step %d of %d, %d %%", step, steps, r.Run.Weight)
+	if step, _ := r.Step(); step > 0 {
+		text += fmt.Sprintf(" at %s, %d %%", r.Place(), r.Run.Weight)
 	}
 	if reason := explain.Standing(r); reason != "" && string(reason) != string(r.Phase) {
 		text += ", " + string(reason)
 	}
 	return text
+}
+
+// place is "step 2", or "the preview" in blue-green.
+func place(r *rollout.Rollout) string {
+	if r.Stage() != rollout.NoStage {
+		return r.Place()
+	}
+	return fmt.Sprintf("step %d", r.Run.Step+1)
 }
 
 func ago(r *rollout.Rollout) string { return explain.Ago(r.Run.EndedAt, r.At) }

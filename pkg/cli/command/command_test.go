@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,8 @@ func TestWhatCanBeCommandedWhen(t *testing.T) {
 	approved.Record.Run.Approved = 2
 	coming := clitest.Approval() // the step's weight is not given yet
 	coming.Record.Run.Weight = 10
+	early := clitest.Preview() // its pods are not ready yet
+	early.Record.Run.FirstAt, early.Record.Run.Weights = time.Time{}, nil
 	unmanaged := clitest.Waiting()
 	delete(unmanaged.Deployment.Annotations, spec.AnnotationStrategy)
 	another := clitest.Aborted()
@@ -54,6 +57,20 @@ func TestWhatCanBeCommandedWhen(t *testing.T) {
 			[]spec.Verb{spec.VerbPromote, spec.VerbAbort, spec.VerbPause},
 			map[spec.Verb]string{spec.VerbApprove: "nothing to approve yet: run 4 is on its way to step 2"},
 		},
+		"a preview that waits for approval": {clitest.Preview(), []spec.Verb{spec.VerbApprove, spec.VerbPromote, spec.VerbAbort, spec.VerbPause}, nil},
+		"a preview that comes up": {
+			early,
+			[]spec.Verb{spec.VerbPromote, spec.VerbAbort, spec.VerbPause},
+			map[spec.Verb]string{spec.VerbApprove: "nothing to approve yet: run 4 is on its way to the preview"},
+		},
+		"baking": {
+			clitest.Baking(),
+			[]spec.Verb{spec.VerbPromote, spec.VerbAbort, spec.VerbPause},
+			map[spec.Verb]string{spec.VerbApprove: "does not wait for it (Shifting at the bake, 100 %, StepTime)"},
+		},
+		"testers first":      {clitest.Testers(), []spec.Verb{spec.VerbApprove, spec.VerbPromote, spec.VerbAbort, spec.VerbPause}, nil},
+		"waiting for a hook": {clitest.Hooked(), []spec.Verb{spec.VerbPromote, spec.VerbAbort, spec.VerbPause}, nil},
+		"aborted by a hook":  {clitest.HookFailed(), []spec.Verb{spec.VerbRetry}, nil},
 		"paused": {
 			clitest.Paused(),
 			[]spec.Verb{spec.VerbApprove, spec.VerbPromote, spec.VerbAbort, spec.VerbResume},
@@ -130,6 +147,8 @@ func TestEffect(t *testing.T) {
 	other := clitest.Waiting()
 	other.Record.Run.ID, other.Record.Run.Number = "hash-5-2", 5
 	other.Record.Run.Canary = strategy.Ref{Name: "shop-hash", Hash: "hash"}
+	swapping := clitest.Preview()
+	swapping.Record.Run.Step, swapping.Record.Run.Approved = 1, 1
 	for says, c := range map[string]struct {
 		verb        spec.Verb
 		before, now *clitest.State
@@ -139,6 +158,12 @@ func TestEffect(t *testing.T) {
 		"approved, and still there":                 {spec.VerbApprove, clitest.Approval(), clitest.Approval(), command.Waiting, ""},
 		"approved, and past the last step":          {spec.VerbApprove, clitest.Approval(), clitest.Promoting(), command.Done, "run 4 is past step 2"},
 		"approved, and past the step":               {spec.VerbApprove, clitest.Waiting(), clitest.Approval(), command.Done, "run 4 is past step 1"},
+		"a preview approved, and judged":            {spec.VerbApprove, clitest.Preview(), clitest.PreviewJudged(), command.Waiting, ""},
+		"a preview approved, and about to swap":     {spec.VerbApprove, clitest.Preview(), swapping, command.Waiting, ""},
+		"a preview approved, and swapped":           {spec.VerbApprove, clitest.Preview(), clitest.Baking(), command.Done, "run 4 is past the preview"},
+		"testers approved, and on":                  {spec.VerbApprove, clitest.Testers(), clitest.Approval(), command.Done, "run 4 is past step 1"},
+		"promoted, and waiting for a hook":          {spec.VerbPromote, clitest.Hooked(), clitest.Hooked(), command.Waiting, ""},
+		"promoted, and aborted by a hook":           {spec.VerbPromote, clitest.Hooked(), clitest.HookFailed(), command.Failed, "HookFailed: verify"},
 		"approved, and aborted by a gate":           {spec.VerbApprove, clitest.Approval(), clitest.Aborted(), command.Failed, "aborted (GateFailed: error-rate"},
 		"promoted, and promoting":                   {spec.VerbPromote, clitest.Approval(), clitest.Promoting(), command.Waiting, ""},
 		"promoted":                                  {spec.VerbPromote, clitest.Approval(), clitest.Promoted(), command.Done, "run 4 of shop-bc4d5f7g9h: promoted"},
@@ -186,4 +211,8 @@ func TestGiven(t *testing.T) {
 	for _, verb := range verbs() {
 		assert.Regexp(t, `^deployment/shop \w+`, command.Given(verb, clitest.Approval().Rollout()))
 	}
+	assert.Contains(t, command.Given(spec.VerbApprove, clitest.Preview().Rollout()), "approved: run 4, canary shop-bc4d5f7g9h at 0 %, the preview")
+	assert.Contains(t, command.Given(spec.VerbPause, clitest.Hooked().Rollout()), "paused: run 4, canary shop-bc4d5f7g9h on its way to step 1")
+	assert.Contains(t, command.Given(spec.VerbAbort, clitest.Hooked().Rollout()), "all traffic stays with shop-z5w66qg5m9")
+	assert.Contains(t, command.Given(spec.VerbAbort, clitest.Baking().Rollout()), "all traffic goes to shop-z5w66qg5m9")
 }

@@ -37,7 +37,7 @@ func Taken(verb spec.Verb, before, now *rollout.Rollout) bool {
 
 // Effect says whether a command has had its effect, in a sentence:
 //
-//   - approve: the run is past the step that waited, or at its end
+//   - approve: the run is past the step that waited, in blue-green past the swap, or at its end
 //   - promote: the run is promoted
 //   - abort: all traffic is stable's and the canary has no pods left
 //   - retry: another run of the same version has begun
@@ -55,8 +55,8 @@ func Effect(verb spec.Verb, before, now *rollout.Rollout) (Progress, string) {
 	}
 	switch verb {
 	case spec.VerbApprove:
-		if now.Run.Step > run.Step || now.Run.Phase == strategy.RunPromoting {
-			return Done, fmt.Sprintf("run %d is past step %d", run.Number, run.Step+1)
+		if past(before, now) {
+			return Done, fmt.Sprintf("run %d is past %s", run.Number, place(before))
 		}
 	case spec.VerbPause:
 		if now.Run.Paused {
@@ -69,6 +69,14 @@ func Effect(verb spec.Verb, before, now *rollout.Rollout) (Progress, string) {
 	case spec.VerbPromote, spec.VerbAbort, spec.VerbRetry:
 	}
 	return Waiting, ""
+}
+
+// past says whether the run is past the step at which it was before. The approval of a preview is one of the swap: it is past that.
+func past(before, now *rollout.Rollout) bool {
+	if now.Run.Phase == strategy.RunPromoting {
+		return true
+	}
+	return now.Run.Step > before.Run.Step && now.Stage() != rollout.Swap
 }
 
 // ended is what the end of the run means for a command.
@@ -140,12 +148,18 @@ func stable(r *rollout.Rollout) string {
 // Given says what was done, once the controller has taken a command up.
 func Given(verb spec.Verb, before *rollout.Rollout) string {
 	run := before.Run
-	step, steps := before.Step()
-	at := fmt.Sprintf("run %d, canary %s at %d %%, step %d of %d", run.Number, run.Canary.Name, run.Weight, step, steps)
+	at := fmt.Sprintf("run %d, canary %s at %d %%, %s", run.Number, run.Canary.Name, run.Weight, before.Place())
+	if run.Phase == strategy.RunShifting && !before.Reached() {
+		at = fmt.Sprintf("run %d, canary %s on its way to %s", run.Number, run.Canary.Name, place(before))
+	}
+	aborted := fmt.Sprintf("aborted: run %d; all traffic goes to %s", run.Number, run.Stable.Name)
+	if run.Weight == 0 {
+		aborted = fmt.Sprintf("aborted: run %d; all traffic stays with %s", run.Number, run.Stable.Name)
+	}
 	what := map[spec.Verb]string{
 		spec.VerbApprove: "approved: " + at,
 		spec.VerbPromote: "goes on past every hold: " + at,
-		spec.VerbAbort:   fmt.Sprintf("aborted: run %d; all traffic goes to %s", run.Number, run.Stable.Name),
+		spec.VerbAbort:   aborted,
 		spec.VerbRetry:   fmt.Sprintf("retried: %s is judged again", run.Canary.Name),
 		spec.VerbPause:   "paused: " + at,
 		spec.VerbResume:  "resumed: " + at,

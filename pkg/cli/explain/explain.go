@@ -42,9 +42,9 @@ func where(r *rollout.Rollout) []string {
 		if r.Run == nil {
 			return []string{name + " is being rolled out by Kubernetes."}
 		}
-		return []string{fmt.Sprintf("%s is starting run %d: %s is to replace %s and has no traffic yet.", name, r.Run.Number, r.Run.Canary.Name, r.Run.Stable.Name)}
+		return []string{fmt.Sprintf("%s is starting run %d: %s is to replace %s, and nothing leads to it yet.", name, r.Run.Number, r.Run.Canary.Name, r.Run.Stable.Name)}
 	case rollout.Shifting, rollout.Held:
-		return []string{held(r, name)}
+		return append([]string{held(r, name)}, Early(r)...)
 	case rollout.Promoting:
 		return []string{name + " is being promoted: the new version has all traffic and becomes the Deployment's own."}
 	case rollout.Aborting:
@@ -53,19 +53,6 @@ func where(r *rollout.Rollout) []string {
 		return []string{fmt.Sprintf("%s: run %d was aborted. %s has all traffic, %s has none.", name, r.Run.Number, r.Run.Stable.Name, r.Run.Canary.Name)}
 	}
 	return []string{name}
-}
-
-func held(r *rollout.Rollout, name string) string {
-	step, steps := r.Step()
-	what := "is at"
-	if r.Phase == rollout.Held {
-		what = "is held at"
-	}
-	if r.Run.Weight < r.Current().Weight {
-		what = "is on its way to"
-	}
-	return fmt.Sprintf("%s %s step %d of %d of run %d: %s has %d %% of the traffic, %s has %d %%.",
-		name, what, step, steps, r.Run.Number, r.Run.Canary.Name, r.Run.Weight, r.Run.Stable.Name, 100-r.Run.Weight)
 }
 
 func replicaSet(v *rollout.Version) string {
@@ -105,6 +92,7 @@ func why(r *rollout.Rollout, now time.Time) []string {
 	if r.Message != "" && len(r.Spec.Problems) == 0 && r.Evidence.Source != rollout.FromCondition {
 		texts = append(texts, fmt.Sprintf("The controller said %s: %s", Ago(r.SaidAt, now), r.Message))
 	}
+	texts = append(texts, hooks(r, now)...)
 	for _, v := range []*rollout.Version{r.Canary, r.Stable} {
 		if v != nil && len(v.Troubles) > 0 {
 			texts = append(texts, fmt.Sprintf("Pods of %s: %s.", v.ReplicaSet, strings.Join(v.Troubles, "; ")))

@@ -14,7 +14,7 @@ import (
 func measured(r *rollout.Rollout, now time.Time) []string {
 	e := r.Evidence
 	if e.Source == rollout.FromNothing || (r.Run == nil && r.Phase != rollout.AtRest) {
-		if r.Running() && r.Spec.Gated() && r.Run.Weight > 0 {
+		if r.Running() && r.Judges() {
 			return []string{"Nothing yet."}
 		}
 		return nil

@@ -123,7 +123,7 @@ func goingOn() map[spec.Reason]Words {
 			"An alert rule fires that is no reason to abort at once.",
 			"It goes on when the rule is quiet. If it still fires for the canary after the longest hold, the run is aborted.",
 		},
-		spec.ReasonApproval: {"The plan has a pause at this step: a person decides.", "Approve it, or abort it. It waits as long as that takes; a gate that fails still aborts it."},
+		spec.ReasonApproval: {"The plan has a pause here: a person decides.", "Approve it, or abort it. It waits as long as that takes; a gate that fails still aborts it."},
 		spec.ReasonPaused:   {"It was paused by command. A gate that fails still aborts it.", "Resume it."},
 		spec.ReasonReverted: {
 			"Somebody else has changed the canary's weight, or the Service's selector. It was put back, and the step begins anew, for evidence of mixed weights is none.",
@@ -150,7 +150,8 @@ func goingOn() map[spec.Reason]Words {
 			"It goes on when the bake is over and the gates pass. A gate that fails swaps back.",
 		},
 		spec.ReasonHook: {
-			"A Job of yours is part of the roll-out, and is waited for.", "It goes on when the Job has succeeded. If it fails, or takes longer than its deadline, the run is aborted.",
+			"A Job of yours is part of the roll-out, and is waited for.", "It goes on when the Job has succeeded. If it fails, or takes longer than its deadline, the run is aborted; one that runs after the " +
+				"promotion can't undo that.",
 		},
 		spec.ReasonHookSucceeded: {"A Job of yours has succeeded.", byItself},
 		spec.ReasonStableGone: {
@@ -174,7 +175,7 @@ func aborted() map[spec.Reason]Words {
 		},
 		spec.ReasonRestarting: {"The canary's containers were restarted again and again, and stable's were not. All traffic is stable's.", newRun},
 		spec.ReasonHookFailed: {
-			"A Job of yours has failed. Before the new version is the only one that ends the run; all traffic is stable's. After it, the new version stays.",
+			"A Job of yours has failed. That ends a run whose version is not the only one yet: all traffic is stable's.",
 			"See the Job's logs; then push another template, or retry: the Jobs are then run anew.",
 		},
 		spec.ReasonCommand: {"It was aborted by command. All traffic is stable's.", newRun},

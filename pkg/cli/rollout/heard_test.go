@@ -42,9 +42,11 @@ func judged(canary, slow, stable analysis.Counts) analysis.Verdict {
 
 func TestTheNumbersOfAVerdictAreReadFromItsMessage(t *testing.T) {
 	for says, v := range map[string]analysis.Verdict{
-		"waiting": judged(analysis.Counts{Requests: 4}, analysis.Counts{Requests: 4, Bad: 1}, analysis.Counts{Requests: 40}),
-		"passing": judged(analysis.Counts{Requests: 200}, analysis.Counts{Requests: 200}, analysis.Counts{Requests: 900, Bad: 1}),
-		"failing": judged(analysis.Counts{Requests: 200, Bad: 90}, analysis.Counts{Requests: 200}, analysis.Counts{Requests: 900}),
+		"waiting":                            judged(analysis.Counts{Requests: 4}, analysis.Counts{Requests: 4, Bad: 1}, analysis.Counts{Requests: 40}),
+		"passing":                            judged(analysis.Counts{Requests: 200}, analysis.Counts{Requests: 200}, analysis.Counts{Requests: 900, Bad: 1}),
+		"failing":                            judged(analysis.Counts{Requests: 200, Bad: 90}, analysis.Counts{Requests: 200}, analysis.Counts{Requests: 900}),
+		"of a preview, with few requests":    judged(analysis.Counts{Requests: 4}, analysis.Counts{Requests: 4}, analysis.Counts{}),
+		"of a bake, without any of stable's": judged(analysis.Counts{Requests: 200}, analysis.Counts{Requests: 200}, analysis.Counts{}),
 		"both ill": judged(analysis.Counts{Requests: 200, Bad: 90}, analysis.Counts{Requests: 200},
 			analysis.Counts{Requests: 900, Bad: 500}),
 	} {
@@ -52,6 +54,14 @@ func TestTheNumbersOfAVerdictAreReadFromItsMessage(t *testing.T) {
 			s := clitest.Waiting().Says(corev1.ConditionUnknown, spec.ReasonEvidence,
 				"canary "+clitest.CanaryRS+" at 10 %, step 1 of 3: "+v.Message, 5*time.Second)
 			e := s.Rollout().Evidence
+			for _, where := range []string{
+				"preview " + clitest.CanaryRS + " at 0 %, step 1 of 2: swapped at 12:09:20 at the latest: ",
+				"canary " + clitest.CanaryRS + " at 100 %, step 2 of 2: held until 12:05:00; ",
+				"canary " + clitest.CanaryRS + " at 0 %, step 1 of 4: ",
+			} {
+				s.Says(corev1.ConditionUnknown, spec.ReasonEvidence, where+v.Message, 5*time.Second)
+				assert.Equal(t, e, s.Rollout().Evidence, where)
+			}
 			require.Equal(t, rollout.FromCondition, e.Source)
 			assert.Equal(t, clitest.Ago(5*time.Second), e.At)
 			spoken := 0
@@ -65,7 +75,11 @@ func TestTheNumbersOfAVerdictAreReadFromItsMessage(t *testing.T) {
 				assert.Equal(t, want.Outcome, got.Outcome)
 				assert.Equal(t, want.Message, got.Message)
 				assert.Equal(t, &want.Canary, got.Canary)
-				assert.Equal(t, &want.Stable, got.Stable)
+				if want.Stable.Requests > 0 {
+					assert.Equal(t, &want.Stable, got.Stable)
+				} else {
+					assert.Nil(t, got.Stable)
+				}
 				assert.InDelta(t, want.Threshold, got.Threshold, 1e-9)
 				weighed, other := got.Promote, got.Abort
 				wanted := want.Promote

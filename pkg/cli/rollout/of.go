@@ -103,12 +103,13 @@ func running(r *Rollout) Phase {
 	}
 	switch r.Reason {
 	case spec.ReasonScaling, spec.ReasonSettling, spec.ReasonStarted, spec.ReasonCaptured, spec.ReasonWeight, spec.ReasonHolding,
+		spec.ReasonReachable, spec.ReasonSwapped, spec.ReasonHook,
 		// The condition is still that of the time before the run.
 		spec.ReasonPromoted, spec.ReasonUngated, spec.ReasonCancelled, spec.ReasonSuperseded, spec.ReasonFirstRollout, "":
-		if r.Run.Weight == 0 {
-			return Starting
+		if r.Open() {
+			return Shifting
 		}
-		return Shifting
+		return Starting
 	default:
 		return Held
 	}

@@ -109,8 +109,7 @@ func (r *Rollout) Current() spec.Step {
 // Waits says whether the run stands at a step that waits for an approval, and has its weight.
 func (r *Rollout) Waits() bool {
 	step := r.Current()
-	return r.Run != nil && r.Run.Phase == strategy.RunShifting && step.Pause && r.Run.Weight >= step.Weight &&
-		r.Run.Approved <= r.Run.Step && !r.Run.Forced
+	return r.Reached() && r.Run.Phase == strategy.RunShifting && step.Pause && r.Run.Approved <= r.Run.Step && !r.Run.Forced
 }
 
 // Last is the newest run that ended; nil when there is none.

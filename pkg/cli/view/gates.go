@@ -15,7 +15,7 @@ import (
 func gates(r *rollout.Rollout, now time.Time, width int, short bool) []Line {
 	e := r.Evidence
 	if e.Source == rollout.FromNothing {
-		if r.Running() && r.Spec.Gated() {
+		if r.Running() && r.Phase != rollout.Aborting && r.Judges() {
 			return []Line{{toned(Faint, " GATES   nothing measured yet")}}
 		}
 		return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/sluice-dev/sluice/pkg/cli/rollout"
 	"github.com/sluice-dev/sluice/pkg/cli/view"
 	"github.com/sluice-dev/sluice/pkg/spec"
+	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew; read the difference before you believe it")
@@ -66,6 +67,8 @@ func states() map[string]*clitest.State {
 		"at-rest": clitest.AtRest(), "pushed": clitest.Pushed(), "starting": clitest.Starting(), "waiting": clitest.Waiting(),
 		"approval": clitest.Approval(), "paused": clitest.Paused(), "promoting": clitest.Promoting(), "aborted": clitest.Aborted(),
 		"blocked": clitest.Blocked(), "unmanaged": unmanaged, "unseen": unseen,
+		"preview": clitest.Preview(), "preview-judged": clitest.PreviewJudged(), "baking": clitest.Baking(), "swapped-back": clitest.SwappedBack(),
+		"hooked": clitest.Hooked(), "hook-failed": clitest.HookFailed(), "after-failed": clitest.AfterFailed(), "testers": clitest.Testers(),
 	}
 }
 
@@ -101,6 +104,8 @@ func TestFrame(t *testing.T) {
 		{"waiting-60x15-ascii", clitest.Waiting(), "", 60, 15, view.Style{}},
 		{"aborted-80x24-colour", clitest.Aborted(), "", 80, 24, view.Style{Unicode: true, Colour: true}},
 		{"aborted-60x16", clitest.Aborted(), "", 60, 16, view.Style{Unicode: true}},
+		{"hook-failed-60x24-ascii", clitest.HookFailed(), "", 60, 24, view.Style{}},
+		{"baking-60x24-ascii", clitest.Baking(), "", 60, 24, view.Style{}},
 		{"approval-80x24-lost", clitest.Approval(), "state of 12s ago: connection refused", 80, 24, view.Style{Unicode: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -126,7 +131,9 @@ func TestFrameFitsWhateverTheSize(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	var list []rollout.Rollout
-	for _, name := range []string{"aborted", "approval", "at-rest", "blocked", "starting", "unseen", "waiting"} {
+	for _, name := range []string{
+		"aborted", "approval", "at-rest", "baking", "blocked", "hooked", "preview", "starting", "unmanaged", "unseen", "waiting",
+	} {
 		r := *states()[name].Rollout()
 		r.Name = name
 		list = append(list, r)
@@ -143,6 +150,9 @@ func TestHistory(t *testing.T) {
 	golden(t, "history", whole(t, view.History(r.History, clitest.Now(), 80), 80))
 	golden(t, "history-none", whole(t, view.History(nil, clitest.Now(), 80), 80))
 	golden(t, "run-promoted", fits(t, view.Run(&r.History[1], clitest.Now(), 80), 80, view.Style{Unicode: true}))
+	hooked := clitest.HookFailed().Rollout()
+	golden(t, "history-hooks", whole(t, view.History(hooked.History[:1], clitest.Now(), 80), 80))
+	golden(t, "run-hooks", fits(t, view.Run(&hooked.History[0], clitest.Now(), 80), 80, view.Style{Unicode: true}))
 	golden(t, "run-aborted", fits(t, view.Run(&r.History[0], clitest.Now(), 80), 80, view.Style{Unicode: true}))
 }
 
@@ -155,6 +165,18 @@ func TestPlainTellsWhatChanged(t *testing.T) {
 		lines = append(lines, p.Lines(state.Rollout(), clitest.Now())...)
 	}
 	golden(t, "plain", lines)
+
+	p, lines = view.Plain{}, nil
+	pending := clitest.Hooked()
+	for i := range pending.Record.Run.Hooks {
+		pending.Record.Run.Hooks[i].State = strategy.JobPending
+	}
+	for _, state := range []*clitest.State{
+		clitest.AtRest(), pending, clitest.Hooked(), clitest.HookFailed(), clitest.Preview(), clitest.Baking(), clitest.Promoting(), clitest.AfterFailed(),
+	} {
+		lines = append(lines, p.Lines(state.Rollout(), clitest.Now())...)
+	}
+	golden(t, "plain-hooks", lines)
 }
 
 func TestPaint(t *testing.T) {

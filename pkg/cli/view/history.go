@@ -22,6 +22,9 @@ func History(list []strategy.Summary, now time.Time, width int) []Line {
 			text(pad(age(s.EndedAt, now)+" ago", 14) + pad(explain.Short(s.EndedAt.Sub(s.StartedAt)), 10) + weights(s.Weights)),
 		})
 		lines = append(lines, indent(summary(s), 6, width, Faint)...)
+		if len(s.Hooks) > 0 {
+			lines = append(lines, indent("hooks: "+hooked(s.Hooks, true, now), 6, width, Faint)...)
+		}
 	}
 	return lines
 }
@@ -48,6 +51,7 @@ func Run(s *strategy.Summary, now time.Time, width int) []Line {
 	if s.Message != "" {
 		lines = append(lines, indent(s.Message, labelWidth, width, Normal)...)
 	}
+	lines = append(lines, hooks(s.Hooks, true, s.Message, now, width)...)
 	if len(s.Weights) > 0 {
 		lines = append(lines, nil, Line{toned(Faint, " WEIGHTS")})
 	}

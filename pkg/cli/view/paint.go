@@ -78,8 +78,10 @@ func ASCII(s string) string {
 			return '#'
 		case strings.ContainsRune("░○·", r):
 			return '.'
-		case strings.ContainsRune("→≥▶", r):
+		case strings.ContainsRune("→≥", r):
 			return '>'
+		case r == '▶':
+			return '*'
 		case strings.ContainsRune("─–—", r):
 			return '-'
 		case r == '…':

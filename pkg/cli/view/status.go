@@ -7,7 +7,6 @@ import (
 
 	"github.com/sluice-dev/sluice/pkg/cli/explain"
 	"github.com/sluice-dev/sluice/pkg/cli/rollout"
-	"github.com/sluice-dev/sluice/pkg/spec"
 )
 
 // narrow is the width below which what only helps is left out.
@@ -56,11 +55,38 @@ func body(r *rollout.Rollout, now time.Time, width, limit int) []Line {
 	if r.Run != nil {
 		lines = append(lines, side("canary", r.Canary, Busy, width)...)
 	}
+	lines = append(lines, early(r, width)...)
+	lines = append(lines, hooks(r.Hooks(), explain.HooksOver(r), said(r), now, width)...)
 	lines = append(lines, why(r, now, width, limit)...)
-	if command := explain.Next(r); command != "" {
+	if command, does := explain.Next(r); command != "" {
 		for i, l := range wrap(command, width-labelWidth) {
 			lines = append(lines, Line{label([]string{"next", ""}[min(i, 1)]), toned(Strong, l)})
 		}
+		if does != "" {
+			lines = append(lines, indent(does, labelWidth, width, Faint)...)
+		}
+	}
+	return lines
+}
+
+// early is how the canary is reached beside its weight.
+func early(r *rollout.Rollout, width int) []Line {
+	var lines []Line
+	e := r.Early()
+	add := func(what, words string) {
+		for _, l := range wrap(words, width-labelWidth) {
+			lines = append(lines, Line{label(what), text(l)})
+			what = ""
+		}
+	}
+	if e.Service != "" {
+		add("preview", "Service "+e.Service)
+	}
+	if e.Header.Name != "" {
+		add("testers", fmt.Sprintf("header %s: %s", e.Header.Name, e.Header.Value))
+	}
+	if e.Mirror > 0 {
+		add("mirror", fmt.Sprintf("%d %% of the requests are copied to the canary", e.Mirror))
 	}
 	return lines
 }
@@ -94,52 +120,6 @@ func why(r *rollout.Rollout, now time.Time, width, limit int) []Line {
 		lines = append(lines, Line{label(what), text(l)})
 	}
 	return lines
-}
-
-// steps shows the plan: what is behind, where the run is, what is ahead, and how long the step lasts at least.
-func steps(r *rollout.Rollout, now time.Time, width int) []Line {
-	lines := []Line{{label("steps")}}
-	for i, s := range r.Spec.Steps {
-		p := planned(r, i, s)
-		last := &lines[len(lines)-1]
-		switch {
-		case i == 0:
-		case last.width()+3+columns(p.text) > width:
-			lines = append(lines, Line{label("")})
-			last = &lines[len(lines)-1]
-		default:
-			*last = append(*last, toned(Faint, " · "))
-		}
-		*last = append(*last, p)
-	}
-	if r.Phase != rollout.Shifting && r.Phase != rollout.Held || r.Run.Weight < r.Current().Weight {
-		return lines
-	}
-	last := &lines[len(lines)-1]
-	if left := r.Current().Hold - now.Sub(r.Run.WeightAt); left > 0 && last.width()+18 < width {
-		*last = append(*last, toned(Faint, "   at least "+explain.Short(left)+" more"))
-	}
-	return lines
-}
-
-// planned is one step of the plan, counted from 0.
-func planned(r *rollout.Rollout, i int, s spec.Step) piece {
-	word := fmt.Sprintf("%d %%", s.Weight)
-	if s.Pause {
-		word += " pause"
-	}
-	at, _ := r.Step()
-	over := !r.Running() || r.Phase == rollout.Aborting
-	switch {
-	case r.Phase == rollout.Promoting || i+1 < at:
-		return toned(Good, "✓ "+word)
-	case i+1 == at && over:
-		return toned(Bad, "✗ "+word)
-	case i+1 == at:
-		return toned(Strong, "▶ "+word)
-	default:
-		return toned(Faint, word)
-	}
 }
 
 func weight(r *rollout.Rollout, width int) Line {

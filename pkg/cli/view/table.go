@@ -74,6 +74,12 @@ func columnsOf(now time.Time, o TableOptions) []column {
 	}
 	return append(
 		list,
+		column{"STRATEGY", plain(func(r *rollout.Rollout) string {
+			if !r.Spec.Managed && r.Run == nil {
+				return "-"
+			}
+			return string(r.Strategy())
+		})},
 		column{"STABLE", plain(func(r *rollout.Rollout) string { return name(r.Stable) })},
 		column{"CANARY-REPLICASET", plain(func(r *rollout.Rollout) string { return name(r.Canary) })},
 		column{"LAST-RUN", plain(func(r *rollout.Rollout) string {

@@ -55,10 +55,16 @@ func outcomeTone(o analysis.Outcome) Tone {
 	return Faint
 }
 
-// step is as in "2/3"; a dash when no run goes on.
+// step is as in "2/3", or "bake" in blue-green; a dash when no run goes on.
 func step(r *rollout.Rollout) string {
 	if r.Run == nil || r.Phase == rollout.Aborted || r.Phase == rollout.Aborting {
 		return "-"
+	}
+	if stage := r.Stage(); stage != rollout.NoStage {
+		return string(stage)
+	}
+	if r.Strategy() == spec.StrategyBlueGreen {
+		return "-" // the bake is over
 	}
 	n, of := r.Step()
 	return fmt.Sprintf("%d/%d", n, of)
@@ -127,11 +133,7 @@ func said(r *rollout.Rollout) string {
 	}
 	message := r.Message
 	if r.Run != nil {
-		if rest, ok := strings.CutPrefix(message, "canary "+r.Run.Canary.Name); ok {
-			if _, after, found := strings.Cut(rest, ": "); found {
-				message = after
-			}
-		}
+		message = placeless(message, r.Run.Canary.Name)
 	}
 	if r.Phase == rollout.Aborted && r.Run.Message != "" {
 		message = r.Run.Message // the condition tells of the way there, too
@@ -141,6 +143,18 @@ func said(r *rollout.Rollout) string {
 	}
 	if len(r.Spec.Problems) > 0 {
 		message = spec.Describe(r.Spec.Problems)
+	}
+	return message
+}
+
+// placeless is a message without the words on which canary it is and where.
+func placeless(message, canary string) string {
+	for _, what := range []string{"canary ", "preview "} {
+		if rest, ok := strings.CutPrefix(message, what+canary); ok {
+			if _, after, found := strings.Cut(rest, ": "); found {
+				return after
+			}
+		}
 	}
 	return message
 }
