@@ -43,7 +43,7 @@ func (p *planner) report(phase Phase, reason spec.Reason, message string) {
 
 // condition writes ConditionPromoted where what it says has changed; numbers alone are brought up to date once a minute.
 func (p *planner) condition(s Status) {
-	want := Condition{Type: spec.ConditionPromoted, Status: conditionStatus(s.Phase), Reason: string(s.Reason), Message: s.Message}
+	want := Condition{Type: spec.ConditionPromoted, Status: p.conditionStatus(s.Phase), Reason: string(s.Reason), Message: s.Message}
 	have := p.found(spec.ConditionPromoted)
 	if have != nil && have.Status == want.Status && have.Reason == want.Reason {
 		if have.Message == want.Message {
@@ -61,7 +61,11 @@ func (p *planner) condition(s Status) {
 	}
 }
 
-func conditionStatus(phase Phase) string {
+// conditionStatus is False only for what has failed: a run that was overtaken, or cancelled, has not, and drains like one that goes on.
+func (p *planner) conditionStatus(phase Phase) string {
+	if phase == PhaseAborting && p.run != nil && !p.isFailure() {
+		return statusUnknown
+	}
 	switch phase {
 	case PhaseAtRest:
 		return statusTrue

@@ -205,6 +205,8 @@ func (p *planner) heldForGood() bool {
 	if p.canary.Owner == OwnedByRecord {
 		p.resize(wanted)
 	}
+	// The user may have given the Service another port.
+	p.ensureCanaryService(p.run.Canary.Hash)
 	switch {
 	case p.blocked != nil:
 		return p.hold(p.blocked.reason, p.blocked.message)
