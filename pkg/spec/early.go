@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,6 +22,9 @@ func parseHeader(value string) (Header, *Problem) {
 		return Header{}, &Problem{Wrong: "no equals sign", Want: wantHeader}
 	case !isToken(name):
 		return Header{}, &Problem{Wrong: fmt.Sprintf("%q is not the name of a header", shown(name)), Want: wantHeader}
+	case slices.Contains([]string{"uri", "scheme", "method", "authority"}, name):
+		// istio.io/api, networking/v1alpha3, HTTPMatchRequest.headers.
+		return Header{}, &Problem{Wrong: fmt.Sprintf("Istio takes no notice of a header named %q in a match", name), Want: wantHeader}
 	case !isHeaderValue(want):
 		return Header{}, &Problem{Wrong: "no value, or one with characters that a header can't have", Want: wantHeader}
 	}

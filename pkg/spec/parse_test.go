@@ -257,6 +257,7 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 		{"a header without a value", spec.AnnotationCanaryHeader, "x-canary", "no equals sign", `"x-canary=always"`},
 		{"a header with an empty value", spec.AnnotationCanaryHeader, "x-canary=", "no value", `"x-canary=always"`},
 		{"a header that breaks the line", spec.AnnotationCanaryHeader, "x-canary=a\nb", "characters that a header can't have", `"x-canary=always"`},
+		{"a header that Istio doesn't look at", spec.AnnotationCanaryHeader, "method=POST", "takes no notice", `"x-canary=always"`},
 		{"a header that is none", spec.AnnotationCanaryHeader, "x canary=always", `"x canary" is not the name`, `"x-canary=always"`},
 		{"a mirror without its sign", spec.AnnotationMirror, "10", "no percent sign", `"10%"`},
 		{"a mirror of nothing", spec.AnnotationMirror, "0%", "from 1 to 100", `"10%"`},
