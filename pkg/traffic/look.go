@@ -143,8 +143,8 @@ func (r *route) share() (exact, up int, leads bool) {
 }
 
 // Leads says whether a VirtualService has to do with the Target: it is in force inside the mesh for the Service's own host, or one
-// of its routes names the Service or the canary, with or without a share, or it has a mirror or a route of Split's own for the Target. What can't be read is passed over: among all
-// VirtualServices of a cluster an odd one that isn't ours must not stand in the way.
+// of its routes names the Service or the canary, with or without a share, or it has a mirror or a route of Split's own for the Target.
+// What can't be read is passed over: among all VirtualServices of a cluster an odd one that isn't ours must not stand in the way.
 func Leads(vs map[string]any, t Target) bool {
 	if t.check() != nil {
 		return false
