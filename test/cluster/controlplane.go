@@ -61,7 +61,8 @@ func (c *Cluster) startAPI(ctx context.Context) error {
 		"--service-account-key-file="+key, "--service-account-signing-key-file="+key,
 		// Pods would need a service account with its token, which nothing here makes or reads.
 		"--disable-admission-plugins=ServiceAccount",
-		"--audit-policy-file="+policy, "--audit-log-path="+c.AuditLog(),
+		// A log that is rotated after 100 MB, the default, is one from which the earlier writes of a long test are missing.
+		"--audit-policy-file="+policy, "--audit-log-path="+c.AuditLog(), "--audit-log-maxsize=100000",
 	)
 	if err != nil {
 		return err
