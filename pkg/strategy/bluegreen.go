@@ -30,15 +30,17 @@ func (p *planner) chosen() string {
 	return p.run.Stable.Hash
 }
 
-// disputed puts the Service's selector back where somebody else has changed it. After the swap the step then starts again, and whoever
-// keeps changing it has the last word: stable.
+// disputed puts the Service's selector back where somebody else has changed it. The step then starts again, and whoever keeps changing it
+// has the last word: stable.
 func (p *planner) disputed() bool {
 	if traffic.PinnedTo(p.svc.Selector) == p.chosen() {
 		return false
 	}
 	switch {
+	case p.unpinnedByOthers(p.chosen()) && (p.run.Weight == 0 || p.served()):
+		// At weight 0 nothing is waited for: the preview's pods get users' requests.
+		return p.revertPin(p.chosen())
 	case p.run.Weight == 0:
-		// Nothing may wait for this: the preview's pods get users' requests.
 		p.swap()
 		return false
 	case !p.served():
@@ -48,16 +50,14 @@ func (p *planner) disputed() bool {
 				"Service %s doesn't have the endpoints that all traffic needs; the swap is written when it has", p.beside(p.svc.Name)))
 		}
 		return true
-	case !p.unpinnedByOthers(p.run.Canary.Hash):
-		// Not yet written.
-		if p.run.WeightAt.Add(tick).Before(p.now) {
-			p.redate()
-		}
-		p.swap()
-		p.report(PhaseShifting, spec.ReasonSwapped, p.where())
-		return true
 	}
-	return p.revertPin(p.run.Canary.Hash)
+	// Not yet written.
+	if p.run.WeightAt.Add(tick).Before(p.now) {
+		p.redate()
+	}
+	p.swap()
+	p.report(PhaseShifting, spec.ReasonSwapped, p.where())
+	return true
 }
 
 // hashLabel is the label that a pin selects by.

@@ -93,7 +93,7 @@ type Run struct {
 	Weights []WeightChange `json:"weights,omitempty"`
 	// Gates is the evidence of the last verdict that decided anything.
 	Gates []analysis.Gate `json:"gates,omitempty"`
-	// Hooks are the user's Jobs that the run has begun.
+	// Hooks are those that the run has begun with, in their order.
 	Hooks []HookRun `json:"hooks,omitempty"`
 }
 
