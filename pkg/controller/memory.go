@@ -17,8 +17,16 @@ import (
 type memory struct {
 	mu       sync.Mutex
 	services map[strategy.Key]*seenService
-	routes   map[strategy.Key]*seenRoute
+	routes   map[routeID]*seenRoute
 }
+
+// routeID is a VirtualService and the Service that is looked for in it: one may lead to several.
+type routeID struct {
+	strategy.Key
+	service string
+}
+
+func idOf(r *strategy.Route) routeID { return routeID{r.Key, r.Service} }
 
 type seenService struct {
 	// uid is that of the Service: one of the same name that was made anew is another, which the mesh has yet to learn of.
@@ -38,7 +46,7 @@ type seenRoute struct {
 }
 
 func newMemory() *memory {
-	return &memory{services: map[strategy.Key]*seenService{}, routes: map[strategy.Key]*seenRoute{}}
+	return &memory{services: map[strategy.Key]*seenService{}, routes: map[routeID]*seenRoute{}}
 }
 
 // service notes the pin of a Service and its ready endpoints, by ReplicaSet, and fills in what is remembered of them.
@@ -78,11 +86,11 @@ func (s *seenService) note(name string, count int, now time.Time) {
 func (m *memory) route(r *strategy.Route, view traffic.View, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	seen := m.routes[r.Key]
+	seen := m.routes[idOf(r)]
 	switch {
 	case seen == nil:
 		seen = &seenRoute{view: view, previous: traffic.View{Weight: -1}, since: now, first: true}
-		m.routes[r.Key] = seen
+		m.routes[idOf(r)] = seen
 	case seen.view.Weight != view.Weight || seen.view.Header != view.Header || seen.view.Mirror != view.Mirror || seen.view.Known != view.Known:
 		seen.previous, seen.view, seen.since, seen.first = seen.view, view, now, false
 	}
@@ -97,7 +105,7 @@ func (m *memory) forget(o *strategy.Observed) {
 		delete(m.services, strategy.Key{Namespace: o.Key.Namespace, Name: o.Services[i].Name})
 	}
 	for i := range o.Routes {
-		delete(m.routes, o.Routes[i].Key)
+		delete(m.routes, idOf(&o.Routes[i]))
 	}
 }
 

@@ -87,6 +87,21 @@ func TestMemoryKnowsWhichVersionAServiceWasPinnedToBefore(t *testing.T) {
 	assert.Equal(t, start.Add(7*time.Second), undone.PinSince)
 }
 
+func TestMemoryKeepsTheServicesOfOneVirtualServiceApart(t *testing.T) {
+	m, start := newMemory(), time.Unix(1000, 0)
+	at := func(second int, service string, weight int) strategy.Route {
+		r := strategy.Route{Key: strategy.Key{Name: "all"}, Service: service}
+		m.route(&r, traffic.View{Weight: weight}, start.Add(time.Duration(second)*time.Second))
+		return r
+	}
+	at(0, "shop", 0)
+	at(1, "shop", 10)
+	at(2, "cart", 0)
+	again := at(3, "shop", 10)
+	assert.Equal(t, start.Add(time.Second), again.ShownSince, "another Service's weight is none of its own")
+	assert.False(t, again.First)
+}
+
 func TestMemoryNoticesAHeaderAndAMirrorThatGo(t *testing.T) {
 	m, start := newMemory(), time.Unix(1000, 0)
 	at := func(second int, view traffic.View) strategy.Route {

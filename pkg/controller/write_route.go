@@ -45,7 +45,7 @@ func (p *pass) showed(route strategy.Key, object map[string]any, t traffic.Targe
 	if err != nil {
 		return fmt.Errorf("VirtualService %s: %w", route, err)
 	}
-	p.memory.route(&strategy.Route{Key: route}, view, p.now())
+	p.memory.route(&strategy.Route{Key: route, Service: t.Service}, view, p.now())
 	return nil
 }
 

@@ -54,7 +54,8 @@ func shows(view traffic.View, share traffic.Share) bool {
 func acquainted() traffic.Share { return traffic.Share{Known: true} }
 
 // acquaint makes the canary's host known before its first step, as long before as the mesh is given time to learn of its endpoints; false
-// when it is, or needn't be: proxies know every host anyway. Where somebody has taken that away in this run it is left to the first step to fight for.
+// when it is, or needn't be: proxies know every host anyway. Where somebody has taken that away in this run it is left to the first step to
+// fight for.
 func (p *planner) acquaint() bool {
 	if p.run.open() || p.blueGreen() || !p.svc.GRPC {
 		return false

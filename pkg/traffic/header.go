@@ -86,7 +86,7 @@ func conditions(match map[string]any, at, field, header string) (map[string]any,
 // mixed is what View.Header says where the routes don't agree.
 const mixed = "mixed"
 
-// header is the header that leads to the canary in all of the routes, which must be as without a canary.
+// headerOf is the header that leads to the canary in all of the routes, which must be as without a canary.
 func headerOf(vs map[string]any, routes []*route, h hosts) string {
 	fields, _ := vs["spec"].(map[string]any)
 	list, _ := fields[http].([]any)

@@ -8,8 +8,8 @@ import (
 
 // The mirror's part of the form: an entry for the canary in a route's list of mirrors, which is not there without one.
 //
-// A delegate's route without mirrors has those of its root's route (Istio, pilot/pkg/model/virtualservice.go, mergeHTTPRoute). With ours it has a
-// list of its own, so that the root's are out of force meanwhile; the delegate alone doesn't tell whether there are any.
+// A delegate's route without mirrors has those of its root's route (Istio, pilot/pkg/model/virtualservice.go, mergeHTTPRoute). With ours it
+// has a list of its own, so that the root's are out of force meanwhile; the delegate alone doesn't tell whether there are any.
 
 // mirrors is the list of a route's mirrors without ours, and ours.
 func (r *route) mirrors(h hosts) (theirs []any, ours []map[string]any, there bool) {
