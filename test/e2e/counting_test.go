@@ -26,13 +26,15 @@ func TestScenario38_TheFirstErrorsOfAFreshPodAreCounted(t *testing.T) {
 	s.untilWeight(50)
 	s.holds(spec.ReasonEvidence)
 	// One after the other, which takes milliseconds, and then silence: the canary's counter of errors is there with about its final
-	// value when it is first seen.
-	failed := 0
-	for failed < 8 {
+	// value when it is first seen. Stable must have had enough of them to be told from the canary.
+	failed, served := 0, 0
+	for failed < 8 || served < 8 {
 		response, err := data.Do(s.ctx, s.namespace, s.app.Name, "/", nil)
 		require.NoError(t, err)
 		if response.Outcome() == mesh.FailedByVersion {
 			failed++
+		} else {
+			served++
 		}
 	}
 	condition := s.aborted(1)

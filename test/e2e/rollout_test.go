@@ -151,7 +151,8 @@ func TestScenario40_StatusAndHistoryTellOfARunAsOfAnyRollout(t *testing.T) {
 			s.annotate()
 			users := s.load(20)
 			require.NoError(t, s.rollout("status", "--timeout=5s"), "at rest")
-			s.push("v2", nil)
+			// It serves when the brake is taken off at the end: Kubernetes may take some of its pods then, and they end in good order.
+			s.push("v2", map[string]string{"SHUTDOWN_DELAY": "1s"})
 			s.untilWeight(50)
 			s.refused(s.rollout("status", "--timeout=1s"), "timed out waiting")
 			assert.Equal(t, []string{"1"}, s.revisions(), "a version that is not promoted is no revision")
