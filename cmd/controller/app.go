@@ -98,7 +98,7 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 		return controller.Options{}, err
 	}
 	o := controller.Options{
-		Client: objects, Log: a.log, Registerer: a.registry,
+		Client: objects, Log: a.log, Registerer: a.registry, Version: version,
 		Recorder:   a.events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "sluice"}),
 		Namespaces: f.namespaceList(), RouteNamespaces: listed(f.routeNamespaces), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
 		Settle: f.settle, Drain: f.drain, Interval: f.interval,

@@ -13,6 +13,9 @@ const (
 	Wait Outcome = "Wait"
 )
 
+// Outcomes lists them all.
+func Outcomes() []Outcome { return []Outcome{Pass, Fail, Hold, Wait} }
+
 // Verdict is the judgement of one step at one time. It is plain data and marshals to JSON.
 type Verdict struct {
 	Outcome Outcome `json:"outcome"`

@@ -41,25 +41,25 @@ func newCaches(o Options) (*caches, error) {
 	managed := func(list *metav1.ListOptions) { list.LabelSelector = spec.LabelManaged }
 	byName := func(list *metav1.ListOptions) { list.FieldSelector = "metadata.name=" + o.PolicyName }
 	for _, step := range []func() error{
-		func() error { c.deployments, err = watch(o, kindDeployment(), nil, asDeployment, nil); return err },
+		func() error { c.deployments, err = watched(o, kindDeployment(), nil, asDeployment, nil); return err },
 		func() error {
-			c.replicaSets, err = watch(o, kindReplicaSet(), nil, asReplicaSet, map[string]func(*replicaSet) []string{indexOwner: owners[*replicaSet]})
+			c.replicaSets, err = watched(o, kindReplicaSet(), nil, asReplicaSet, map[string]func(*replicaSet) []string{indexOwner: owners[*replicaSet]})
 			return err
 		},
 		func() error {
-			c.services, err = watch(o, kindService(), nil, asService, nil)
+			c.services, err = watched(o, kindService(), nil, asService, nil)
 			return err
 		},
 		func() error {
-			c.slices, err = watch(o, kindEndpointSlice(), nil, asEndpointSlice, map[string]func(*endpointSlice) []string{
+			c.slices, err = watched(o, kindEndpointSlice(), nil, asEndpointSlice, map[string]func(*endpointSlice) []string{
 				indexService: func(s *endpointSlice) []string { return []string{s.Namespace + "/" + s.service} },
 			})
 			return err
 		},
-		func() error { c.records, err = watch(o, kindConfigMap(), managed, asConfigMap, nil); return err },
-		func() error { c.cronJobs, err = watch(o, kindCronJob(), nil, asCronJob, nil); return err },
+		func() error { c.records, err = watched(o, kindConfigMap(), managed, asConfigMap, nil); return err },
+		func() error { c.cronJobs, err = watched(o, kindCronJob(), nil, asCronJob, nil); return err },
 		func() error {
-			c.jobs, err = watch(o, kindJob(), managed, asJob, map[string]func(*job) []string{indexOwner: owners[*job]})
+			c.jobs, err = watched(o, kindJob(), managed, asJob, map[string]func(*job) []string{indexOwner: owners[*job]})
 			return err
 		},
 		func() error {
@@ -69,22 +69,22 @@ func newCaches(o Options) (*caches, error) {
 			}
 			routes := o
 			routes.Namespaces = o.routeNamespaces()
-			if c.virtualServices, err = watch(routes, kindVirtualService(), nil, asVirtualService, routing); err != nil {
+			if c.virtualServices, err = watched(routes, kindVirtualService(), nil, asVirtualService, routing); err != nil {
 				return err
 			}
-			c.rules, err = watch(o, kindDestinationRule(), nil, asDestinationRule, nil)
+			c.rules, err = watched(o, kindDestinationRule(), nil, asDestinationRule, nil)
 			return err
 		},
 		func() error {
 			ruled := func(list *metav1.ListOptions) { list.LabelSelector = spec.LabelRules }
-			if c.ruleMaps, err = watch(o, kindConfigMap(), ruled, asRuleMap, nil); err != nil {
+			if c.ruleMaps, err = watched(o, kindConfigMap(), ruled, asRuleMap, nil); err != nil {
 				return err
 			}
 			if !o.PrometheusRules {
 				c.prometheusRules = idle(kindPrometheusRule(), asPrometheusRule)
 				return nil
 			}
-			c.prometheusRules, err = watch(o, kindPrometheusRule(), nil, asPrometheusRule, nil)
+			c.prometheusRules, err = watched(o, kindPrometheusRule(), nil, asPrometheusRule, nil)
 			return err
 		},
 		func() error {
@@ -94,10 +94,10 @@ func newCaches(o Options) (*caches, error) {
 			}
 			clusterwide := o
 			clusterwide.Namespaces = nil
-			if c.policies, err = watch(clusterwide, kindPolicy(), byName, asPolicy, nil); err != nil {
+			if c.policies, err = watched(clusterwide, kindPolicy(), byName, asPolicy, nil); err != nil {
 				return err
 			}
-			c.bindings, err = watch(clusterwide, kindBinding(), byName, asPolicy, nil)
+			c.bindings, err = watched(clusterwide, kindBinding(), byName, asPolicy, nil)
 			return err
 		},
 	} {
@@ -108,7 +108,7 @@ func newCaches(o Options) (*caches, error) {
 	return &c, nil
 }
 
-func watch[T metav1.Object](
+func watched[T metav1.Object](
 	o Options, k kind, tweak dynamicinformer.TweakListOptionsFunc,
 	convert func(*unstructured.Unstructured) (T, error), indexers map[string]func(T) []string,
 ) (*store[T], error) {

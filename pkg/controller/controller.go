@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 
+	"github.com/sluice-dev/sluice/pkg/metrics"
 	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
@@ -26,7 +27,9 @@ type Controller struct {
 	loaded  *loadedRules
 	alerts  *alertBook
 	refused *refusedJobs
-	metrics *metrics
+	process *metrics.Process
+	runs    *metrics.Rollouts
+	told    audience
 	queue   workqueue.TypedRateLimitingInterface[strategy.Key]
 	synced  atomic.Bool
 	// known are the Deployments that Sluice has something to do with.
@@ -41,11 +44,13 @@ func New(o Options) (*Controller, error) {
 	o.Workers = max(o.Workers, 1)
 	c := &Controller{
 		options: o, log: o.Log, now: o.Now, memory: newMemory(), refused: newRefusedJobs(),
-		metrics: newMetrics(o.Registerer),
-		queue: workqueue.NewTypedRateLimitingQueue(
-			workqueue.NewTypedItemExponentialFailureRateLimiter[strategy.Key](5*time.Millisecond, 30*time.Second)),
+		process: metrics.NewProcess(o.Registerer, o.Version), runs: metrics.NewRollouts(o.Registerer),
+		queue: workqueue.NewTypedRateLimitingQueueWithConfig(
+			workqueue.NewTypedItemExponentialFailureRateLimiter[strategy.Key](5*time.Millisecond, 30*time.Second),
+			workqueue.TypedRateLimitingQueueConfig[strategy.Key]{Name: "deployments", MetricsProvider: metrics.NewQueue(o.Registerer)}),
 	}
-	c.judging = newJudging(o, c.metrics, c.queue.Add)
+	c.told = append(audience{c.runs}, o.Watchers...)
+	c.judging = newJudging(o, c.process.Judged, c.queue.Add)
 	c.pods = newPodWatches(o, c.queue.Add)
 	var err error
 	if c.caches, err = newCaches(o); err != nil {
@@ -73,6 +78,8 @@ func (c *Controller) Synced() bool { return c.synced.Load() }
 // Lead reconciles until ctx ends. Only one replica may.
 func (c *Controller) Lead(ctx context.Context) {
 	var group sync.WaitGroup
+	c.process.Leads(true)
+	defer c.process.Leads(false)
 	c.enqueueAll()
 	group.Go(func() { c.judging.run(ctx) })
 	group.Go(func() { c.loaded.run(ctx) })
@@ -97,7 +104,7 @@ func (c *Controller) next(ctx context.Context) bool {
 	defer c.queue.Done(key)
 	began := time.Now()
 	wake, err := c.reconcile(ctx, key)
-	c.metrics.reconciled(time.Since(began), err)
+	c.process.Reconciled(time.Since(began), resultOf(err))
 	if err != nil {
 		if ctx.Err() == nil {
 			c.failed(key, err)
@@ -110,6 +117,17 @@ func (c *Controller) next(ctx context.Context) bool {
 		c.queue.AddAfter(key, max(0, wake.Sub(c.now())))
 	}
 	return true
+}
+
+func resultOf(err error) string {
+	switch {
+	case err == nil:
+		return metrics.ResultOK
+	case isStale(err):
+		return metrics.ResultConflict
+	default:
+		return metrics.ResultError
+	}
 }
 
 // failed logs an error once; a conflict only means that the world has moved on, and the next Plan sees it as it is now.

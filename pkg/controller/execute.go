@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/watch"
 )
 
 // errStale means that an action was decided on a state that is no longer the one in the caches.
@@ -27,7 +28,9 @@ type pass struct {
 	*Controller
 	key strategy.Key
 	d   *deployment
-	// before is the record that the Decision was made on; nil: none.
+	// seen is what the watchers were told of the Deployment in this pass.
+	seen watch.Rollout
+	// before is the record that the Decision was made on, then what this pass has written; nil: none.
 	before *strategy.Record
 	// recordUID is the UID of the record, which may have been made by an action of this very pass.
 	recordUID types.UID
@@ -36,8 +39,8 @@ type pass struct {
 }
 
 // execute carries out the actions in order and stops at the first error.
-func (c *Controller) execute(ctx context.Context, o *strategy.Observed, decision strategy.Decision) error {
-	p := &pass{Controller: c, key: o.Key, before: o.Record, versions: map[string]string{}}
+func (c *Controller) execute(ctx context.Context, o *strategy.Observed, decision strategy.Decision, seen watch.Rollout) error {
+	p := &pass{Controller: c, key: o.Key, seen: seen, before: o.Record, versions: map[string]string{}}
 	p.d, _ = c.caches.deployments.get(o.Key.Namespace, o.Key.Name)
 	if o.Record != nil {
 		p.recordUID = types.UID(o.Record.UID)
@@ -108,7 +111,7 @@ func (p *pass) act(ctx context.Context, action strategy.Action) error {
 
 // emit tells users of a transition by an event on the Deployment; delivery is not waited for.
 func (p *pass) emit(a strategy.Emit) {
-	p.metrics.transition(a)
+	p.told.happened(watch.Transition{Rollout: p.seen, Warning: a.Warning, Reason: a.Reason, Message: a.Message})
 	if p.d == nil {
 		return
 	}

@@ -20,7 +20,8 @@ type judging struct {
 	interval time.Duration
 	now      func() time.Time
 	enqueue  func(strategy.Key)
-	metrics  *metrics
+	// took is told how long a round of queries took.
+	took func(time.Duration)
 	// kick starts a round before its time: a new step is judged as soon as there can be evidence.
 	kick chan struct{}
 
@@ -29,9 +30,9 @@ type judging struct {
 	verdicts map[strategy.Key]analysis.Verdict
 }
 
-func newJudging(o Options, m *metrics, enqueue func(strategy.Key)) *judging {
+func newJudging(o Options, took func(time.Duration), enqueue func(strategy.Key)) *judging {
 	return &judging{
-		source: o.Source, interval: o.Interval, now: o.Now, enqueue: enqueue, metrics: m, kick: make(chan struct{}, 1),
+		source: o.Source, interval: o.Interval, now: o.Now, enqueue: enqueue, took: took, kick: make(chan struct{}, 1),
 		subjects: map[strategy.Key]analysis.Subject{}, verdicts: map[strategy.Key]analysis.Verdict{},
 	}
 }
@@ -93,7 +94,7 @@ func (j *judging) round(ctx context.Context) {
 	}
 	began := j.now()
 	results := j.source.Collect(ctx, subjects, began)
-	j.metrics.judged(j.now().Sub(began))
+	j.took(j.now().Sub(began))
 	for i, key := range keys {
 		if i < len(results) {
 			j.settle(key, analysis.Judge(subjects[i], results[i].Evidence, j.now()))
@@ -121,7 +122,6 @@ func (j *judging) settle(key strategy.Key, v analysis.Verdict) {
 	}
 	j.mu.Unlock()
 	if ok {
-		j.metrics.verdict(key, v)
 		j.enqueue(key)
 	}
 }

@@ -7,14 +7,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/sluice-dev/sluice/pkg/analysis"
 	"github.com/sluice-dev/sluice/pkg/analysis/rules"
-	"github.com/sluice-dev/sluice/pkg/spec"
 	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
@@ -40,7 +37,7 @@ func (s *source) Collect(ctx context.Context, subjects []analysis.Subject, _ tim
 func (*source) Rules(context.Context) (rules.Set, error) { return rules.Set{}, nil }
 
 func startJudging(ctx context.Context, s *source, enqueue func(strategy.Key)) *judging {
-	j := newJudging(Options{Source: s, Interval: 15 * time.Second, Now: time.Now}, newMetrics(prometheus.NewPedanticRegistry()), enqueue)
+	j := newJudging(Options{Source: s, Interval: 15 * time.Second, Now: time.Now}, func(time.Duration) {}, enqueue)
 	go j.run(ctx)
 	return j
 }
@@ -89,34 +86,4 @@ func TestJudgingThatHangsKeepsNobodyWaiting(t *testing.T) {
 		assert.Nil(t, j.verdict(key))
 		j.forget(key)
 	})
-}
-
-func TestMetricsOfAGoneDeploymentEnd(t *testing.T) {
-	t.Parallel()
-	registry := prometheus.NewPedanticRegistry()
-	m := newMetrics(registry)
-	key := strategy.Key{Namespace: "ns", Name: "shop"}
-	m.show(key, strategy.Status{Phase: strategy.PhaseShifting, Weight: 10})
-	m.verdict(key, analysis.Verdict{Gates: []analysis.Gate{{Name: analysis.GateErrorRate, Value: .01, Threshold: .05}}})
-	m.recorded(nil, strategy.Record{History: []strategy.Summary{{ID: "a-1", Result: strategy.ResultAborted, Reason: spec.ReasonGateFailed}}})
-	m.reconciled(time.Millisecond, nil)
-	m.transition(strategy.Emit{Reason: spec.ReasonStarted})
-	m.wrote("services")
-
-	problems, err := testutil.GatherAndLint(registry)
-	require.NoError(t, err)
-	assert.Empty(t, problems)
-	assert.InDelta(t, .1, testutil.ToFloat64(m.weight.WithLabelValues("ns", "shop")), 1e-9)
-
-	m.forgetGates(key)
-	count, err := testutil.GatherAndCount(registry, "sluice_gate_value_ratio", "sluice_gate_threshold_ratio", "sluice_gate_evidence_log10")
-	require.NoError(t, err)
-	assert.Zero(t, count, "the gates of a run that has ended")
-	assert.InDelta(t, .1, testutil.ToFloat64(m.weight.WithLabelValues("ns", "shop")), 1e-9)
-
-	m.forget(key)
-	count, err = testutil.GatherAndCount(registry, "sluice_rollout_phase", "sluice_rollout_weight_ratio", "sluice_gate_value_ratio")
-	require.NoError(t, err)
-	assert.Zero(t, count)
-	assert.InDelta(t, 1, testutil.ToFloat64(m.runs.WithLabelValues("aborted", "GateFailed")), 0, "what has happened stays counted")
 }

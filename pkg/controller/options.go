@@ -13,6 +13,7 @@ import (
 	"github.com/sluice-dev/sluice/pkg/analysis"
 	"github.com/sluice-dev/sluice/pkg/analysis/rules"
 	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/watch"
 )
 
 // fieldManager is Sluice's name in metadata.managedFields.
@@ -26,6 +27,10 @@ type Options struct {
 	Source     Source
 	Log        *zap.Logger
 	Registerer prometheus.Registerer
+	// Version is the controller's own.
+	Version string
+	// Watchers are told what happens.
+	Watchers []watch.Watcher
 	// Namespaces to watch; none means all.
 	Namespaces []string
 	// RouteNamespaces are those, besides a Deployment's own, whose VirtualServices it may name.

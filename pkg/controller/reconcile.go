@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/watch"
 )
 
 // maxRounds bounds how often one call plans again because its own writes have changed the world. A promotion takes a handful.
@@ -18,13 +19,14 @@ func (c *Controller) reconcile(ctx context.Context, key strategy.Key) (time.Time
 		now := c.now()
 		o, s := c.observe(key, now)
 		decision := strategy.Plan(o, s, now)
-		if err := c.follow(ctx, key, &o, decision); err != nil {
+		seen := seenOf(&o, s, decision.Status, now)
+		if err := c.follow(ctx, &o, decision, seen); err != nil {
 			return time.Time{}, err
 		}
 		if len(decision.Actions) == 0 {
 			return decision.WakeAt, nil
 		}
-		if err := c.execute(ctx, &o, decision); err != nil {
+		if err := c.execute(ctx, &o, decision, seen); err != nil {
 			return time.Time{}, err
 		}
 	}
@@ -33,18 +35,15 @@ func (c *Controller) reconcile(ctx context.Context, key strategy.Key) (time.Time
 }
 
 // follow tells the rest of the process what was decided.
-func (c *Controller) follow(ctx context.Context, key strategy.Key, o *strategy.Observed, d strategy.Decision) error {
-	var run *strategy.Run
-	if o.Record != nil {
-		run = o.Record.Run
-	}
-	if err := c.pods.follow(ctx, key, run); err != nil {
+func (c *Controller) follow(ctx context.Context, o *strategy.Observed, d strategy.Decision, seen watch.Rollout) error {
+	key := o.Key
+	if err := c.pods.follow(ctx, key, seen.Run); err != nil {
 		return err
 	}
 	before, _ := c.known.Load(key)
 	if d.Status.Phase == strategy.PhaseUnmanaged {
 		c.judging.forget(key)
-		c.metrics.forget(key)
+		c.told.gone(key)
 		if o.Record == nil {
 			c.known.Delete(key)
 			c.memory.forget(o)
@@ -56,9 +55,8 @@ func (c *Controller) follow(ctx context.Context, key strategy.Key, o *strategy.O
 		c.judging.watch(key, *d.Judge)
 	} else {
 		c.judging.forget(key)
-		c.metrics.forgetGates(key)
 	}
-	c.metrics.show(key, d.Status)
+	c.told.seen(seen)
 	was, _ := before.(strategy.Status)
 	if was.Phase != d.Status.Phase || was.Reason != d.Status.Reason {
 		c.log.Info(d.Status.Message, zap.Stringer("deployment", key), zap.String("phase", string(d.Status.Phase)),

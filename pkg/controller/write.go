@@ -37,8 +37,17 @@ func (p *pass) version(k kind, name, decided string) string {
 // answered takes a write's answer.
 func (p *pass) answered(k kind, into writer, decided string, u *unstructured.Unstructured) error {
 	p.versions[k.Resource+"/"+u.GetName()+"@"+decided] = u.GetResourceVersion()
-	p.metrics.wrote(k.Resource)
+	p.counted(k)
 	return into.wrote(u)
+}
+
+// counted counts a write.
+func (p *pass) counted(k kind) {
+	p.process.Wrote(k.Resource)
+	switch k.Resource {
+	case kindVirtualService().Resource, kindService().Resource, kindDestinationRule().Resource:
+		p.runs.Led(p.key)
+	}
 }
 
 // patch merges fields into an object. A resourceVersion in a merge patch is a precondition (k8s.io/apiserver v0.37.2,
@@ -100,7 +109,7 @@ func (p *pass) remove(ctx context.Context, k kind, into writer, o metav1.Object)
 	if err := p.client(k, cmp.Or(o.GetNamespace(), p.key.Namespace)).Delete(ctx, o.GetName(), options); err != nil {
 		return fmt.Errorf("delete %s %s: %w", k.gvk.Kind, o.GetName(), err)
 	}
-	p.metrics.wrote(k.Resource)
+	p.counted(k)
 	into.deleted(keyOf(o), uid)
 	return nil
 }

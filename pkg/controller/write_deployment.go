@@ -40,7 +40,8 @@ func (p *pass) writeRecord(ctx context.Context, a strategy.WriteRecord) error {
 	if record, ok := p.caches.records.get(p.key.Namespace, strategy.RecordName(p.key.Name)); ok {
 		p.recordUID = record.UID
 	}
-	p.metrics.recorded(p.before, a.Record)
+	p.runs.Recorded(p.key, p.before, a.Record, p.seen.At)
+	p.before, p.seen.Run, p.seen.Past = &a.Record, a.Record.Run, a.Record.History
 	return nil
 }
 

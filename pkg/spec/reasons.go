@@ -86,3 +86,11 @@ const (
 	ReasonSuperseded     Reason = "Superseded"
 	ReasonDeploymentGone Reason = "DeploymentDeleted"
 )
+
+// Endings are the reasons for which runs end, the good one first.
+func Endings() []Reason {
+	return []Reason{
+		ReasonPromoted, ReasonGateFailed, ReasonDeadline, ReasonUnavailable, ReasonRestarting, ReasonCommand, ReasonHookFailed, ReasonInconclusive,
+		ReasonContested, ReasonScaledToZero, ReasonDeploymentGone, ReasonCancelled, ReasonSuperseded,
+	}
+}

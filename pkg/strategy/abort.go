@@ -126,14 +126,7 @@ func (p *planner) closeAborted() {
 		p.forget()
 		return
 	}
-	result := ResultAborted
-	switch p.run.Reason {
-	case spec.ReasonCancelled:
-		result = ResultCancelled
-	case spec.ReasonSuperseded:
-		result = ResultSuperseded
-	default:
-	}
+	result := ResultOf(p.run.Reason)
 	p.rec.end(result, p.run.Reason, p.run.Message, p.run.EndedAt)
 	if result == ResultAborted {
 		p.run.Phase, p.run.Since = RunAborted, p.now

@@ -130,6 +130,25 @@ const (
 	ResultSuperseded Result = "superseded"
 )
 
+// Results lists them all.
+func Results() []Result {
+	return []Result{ResultPromoted, ResultAborted, ResultCancelled, ResultSuperseded}
+}
+
+// ResultOf is the result of a run that ends for a reason.
+func ResultOf(reason spec.Reason) Result {
+	switch reason {
+	case spec.ReasonPromoted:
+		return ResultPromoted
+	case spec.ReasonCancelled:
+		return ResultCancelled
+	case spec.ReasonSuperseded:
+		return ResultSuperseded
+	default:
+		return ResultAborted
+	}
+}
+
 // Summary is a run that ended.
 type Summary struct {
 	Number    int             `json:"number"`

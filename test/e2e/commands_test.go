@@ -87,8 +87,8 @@ type phase struct {
 	pins    []string
 }
 
-// longWaits makes a promotion long enough to be met in each of its halves.
-func longWaits() map[string]string { return map[string]string{"settle": "2s", "drain": "6s"} }
+// longWaits makes a promotion long enough to be met in each of its halves, on a busy machine too.
+func longWaits() map[string]string { return map[string]string{"settle": "3s", "drain": "15s"} }
 
 // phases of a run up to the hand over.
 func phases() map[string]phase {

@@ -79,8 +79,8 @@ func parseGauges(text io.Reader, namespace, deployment string) (Gauges, error) {
 			g.Gates[labels["gate"]] = gate
 		}
 	}
-	each("sluice_gate_threshold_ratio", gate(func(g *Gate, _ map[string]string, v float64) { g.Threshold = v }))
-	each("sluice_gate_value_ratio", gate(func(g *Gate, labels map[string]string, v float64) {
+	each("sluice_gate_threshold", gate(func(g *Gate, _ map[string]string, v float64) { g.Threshold = v }))
+	each("sluice_gate_value", gate(func(g *Gate, labels map[string]string, v float64) {
 		if labels["version"] == "canary" {
 			g.Canary = v
 		} else {

@@ -20,11 +20,11 @@ sluice_gate_evidence_log10{deployment="shop",for="abort",gate="latency",namespac
 sluice_gate_evidence_log10{deployment="shop",for="promote",gate="latency",namespace="demo"} -0.5
 # TYPE sluice_gate_evidence_limit_log10 gauge
 sluice_gate_evidence_limit_log10{deployment="shop",for="abort",gate="latency",namespace="demo"} 2.6
-# TYPE sluice_gate_threshold_ratio gauge
-sluice_gate_threshold_ratio{deployment="shop",gate="latency",namespace="demo"} 0.05
-# TYPE sluice_gate_value_ratio gauge
-sluice_gate_value_ratio{deployment="shop",gate="latency",namespace="demo",version="canary"} 0.2
-sluice_gate_value_ratio{deployment="shop",gate="latency",namespace="demo",version="stable"} 0.01
+# TYPE sluice_gate_threshold gauge
+sluice_gate_threshold{deployment="shop",gate="latency",namespace="demo"} 0.05
+# TYPE sluice_gate_value gauge
+sluice_gate_value{deployment="shop",gate="latency",namespace="demo",version="canary"} 0.2
+sluice_gate_value{deployment="shop",gate="latency",namespace="demo",version="stable"} 0.01
 `
 
 func TestParseGauges(t *testing.T) {
