@@ -51,15 +51,18 @@ const (
 	// ReasonBothIll: canary and stable look ill alike, so it is not the canary's fault, and no time to go on.
 	ReasonBothIll Reason = "ServiceIll"
 	// ReasonWarning: an alert rule fires that is no reason to abort at once.
-	ReasonWarning    Reason = "AlertFiring"
-	ReasonApproval   Reason = "WaitingForApproval"
-	ReasonPaused     Reason = "Paused"
-	ReasonReverted   Reason = "WeightReverted"
-	ReasonNotReady   Reason = "CanaryNotReady"
-	ReasonDiffers    Reason = "TemplateDiffers"
-	ReasonPassed     Reason = "StepPassed"
+	ReasonWarning  Reason = "AlertFiring"
+	ReasonApproval Reason = "WaitingForApproval"
+	ReasonPaused   Reason = "Paused"
+	ReasonReverted Reason = "WeightReverted"
+	ReasonNotReady Reason = "CanaryNotReady"
+	ReasonDiffers  Reason = "TemplateDiffers"
+	ReasonPassed   Reason = "StepPassed"
+	// ReasonTolerated: a step was passed with too little evidence, because the annotations say so.
+	ReasonTolerated  Reason = "PassedInconclusive"
 	ReasonApproved   Reason = "Approved"
 	ReasonForced     Reason = "PromotedByCommand"
+	ReasonResumed    Reason = "Resumed"
 	ReasonPromoting  Reason = "Promoting"
 	ReasonHandedOver Reason = "HandedOver"
 	ReasonStableGone Reason = "StableMissing"
@@ -70,6 +73,8 @@ const (
 	// ReasonHook: a Job of the user's is run, and waited for.
 	ReasonHook          Reason = "WaitingForHook"
 	ReasonHookSucceeded Reason = "HookSucceeded"
+	// ReasonAfterFailed: the hook after the promotion has failed; the new version stays.
+	ReasonAfterFailed Reason = "AfterHookFailed"
 )
 
 // Reasons of an abort.
@@ -92,5 +97,20 @@ func Endings() []Reason {
 	return []Reason{
 		ReasonPromoted, ReasonGateFailed, ReasonDeadline, ReasonUnavailable, ReasonRestarting, ReasonCommand, ReasonHookFailed, ReasonInconclusive,
 		ReasonContested, ReasonScaledToZero, ReasonDeploymentGone, ReasonCancelled, ReasonSuperseded,
+	}
+}
+
+// Reasons lists them all, in the order in which they are explained.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonPromoted, ReasonFirstRollout, ReasonCancelled, ReasonReleased, ReasonUngated, ReasonInvalidAnnotation,
+		ReasonServiceNotFound, ReasonServiceAmbiguous, ReasonServiceShared, ReasonNameTaken, ReasonNoPrometheus, ReasonNoIstio,
+		ReasonRouteConflict, ReasonRouteInvalid, ReasonRecordUnreadable, ReasonAlertRefused, ReasonHookInvalid, ReasonStarted,
+		ReasonCaptured, ReasonScaling, ReasonSettling, ReasonWeight, ReasonHolding, ReasonEvidence, ReasonBlind, ReasonBothIll,
+		ReasonWarning, ReasonApproval, ReasonPaused, ReasonReverted, ReasonNotReady, ReasonDiffers, ReasonPassed, ReasonTolerated,
+		ReasonApproved, ReasonForced, ReasonResumed, ReasonPromoting, ReasonHandedOver, ReasonStableGone, ReasonReachable,
+		ReasonSwapped, ReasonHook, ReasonHookSucceeded, ReasonAfterFailed, ReasonGateFailed, ReasonDeadline, ReasonUnavailable,
+		ReasonRestarting, ReasonCommand, ReasonHookFailed, ReasonInconclusive, ReasonContested, ReasonScaledToZero, ReasonSuperseded,
+		ReasonDeploymentGone,
 	}
 }

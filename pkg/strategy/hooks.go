@@ -126,7 +126,7 @@ func (p *planner) hookFailed(h *HookRun, why string) bool {
 		return false
 	}
 	p.save(false)
-	p.emit(true, spec.ReasonHookFailed, message+"; the new version stays")
+	p.emit(true, spec.ReasonAfterFailed, message+"; the new version stays")
 	p.wake(p.now)
 	return true
 }

@@ -94,7 +94,7 @@ func TestPlanHoldsAStepUntilItIsJudged(t *testing.T) {
 		{
 			name: "or promotes", phase: strategy.PhaseShifting, reason: spec.ReasonScaling,
 			change:  func(s *scene) { verdict(analysis.Wait, last)(s); s.s.OnInconclusive = spec.InconclusivePromote },
-			actions: []string{goesOn[0], "Emit Inconclusive", goesOn[2]},
+			actions: []string{goesOn[0], "Emit PassedInconclusive", goesOn[2]},
 		},
 		{
 			name: "but never without evidence", phase: strategy.PhaseHeld, reason: spec.ReasonBlind,
@@ -111,7 +111,7 @@ func TestPlanHoldsAStepUntilItIsJudged(t *testing.T) {
 		{
 			name: "the promote command goes past it all", phase: strategy.PhaseShifting, reason: spec.ReasonScaling,
 			change:  func(s *scene) { s.o.Record.Run.Forced, s.o.Verdict = true, nil },
-			actions: []string{goesOn[0], "Emit PromotedByCommand", goesOn[2]},
+			actions: []string{goesOn[0], "Emit StepPassed", goesOn[2]},
 		},
 		{
 			name: "a wrong annotation holds", phase: strategy.PhaseHeld, reason: spec.ReasonInvalidAnnotation,

@@ -144,7 +144,7 @@ func TestPlanCarriesOutCommandsOnce(t *testing.T) {
 		},
 		{
 			name: "resume", phase: strategy.PhaseShifting, reason: spec.ReasonHolding, change: given(spec.VerbResume),
-			actions: []string{saved},
+			actions: []string{saved, "Emit Resumed"},
 		},
 		{
 			name: "retry of a run that goes on is remembered, and nothing else", phase: strategy.PhaseShifting, reason: spec.ReasonHolding,

@@ -59,11 +59,12 @@ func planned(t *testing.T, from func(testing.TB) *scene, cases []planCase) {
 	}
 }
 
-// briefs are the actions of a Decision in a line each; the condition that repeats the status is left out.
+// briefs are the actions of a Decision in a line each; what repeats the status is left out: the condition, and the event of a hold.
 func briefs(d strategy.Decision) []string {
 	var lines []string
+	repeats := d.Status.Phase == strategy.PhaseHeld && d.Status.Reason != spec.ReasonReverted
 	for _, action := range d.Actions {
-		if line := brief(action); !strings.HasPrefix(line, "SetConditions Promoted=") {
+		if line := brief(action); !strings.HasPrefix(line, "SetConditions Promoted=") && (!repeats || line != "Emit "+string(d.Status.Reason)) {
 			lines = append(lines, line)
 		}
 	}

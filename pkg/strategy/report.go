@@ -56,8 +56,21 @@ func (p *planner) condition(s Status) {
 		}
 	}
 	p.set(want)
-	if s.Phase == PhaseBlocked {
+	switch {
+	case s.Phase == PhaseBlocked:
 		p.emit(true, s.Reason, s.Message)
+	case s.Phase == PhaseHeld && (have == nil || have.Reason != want.Reason) && !usual(s.Reason):
+		p.emit(s.Reason != spec.ReasonApproval, s.Reason, s.Message)
+	}
+}
+
+// usual says whether a hold is a part of every run, or has an event of its own.
+func usual(reason spec.Reason) bool {
+	switch reason {
+	case spec.ReasonHolding, spec.ReasonEvidence, spec.ReasonNotReady, spec.ReasonHook, spec.ReasonPaused, spec.ReasonReverted:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -115,6 +115,7 @@ func (p *planner) commanded() bool {
 		say(spec.ReasonPaused, "paused by command")
 	case p.commands(spec.VerbResume):
 		p.run.Paused = false
+		say(spec.ReasonResumed, "resumed by command")
 	}
 	if p.s.Command.Hash == p.run.Canary.Hash {
 		p.run.Handled = p.s.Command.Verb
@@ -219,9 +220,10 @@ func (p *planner) heldForGood() bool {
 }
 
 // carriedSince is when the routes began to carry the run's weight: when this process saw them change, or, when they were so at its
-// first look, when the record says that it was decided. A crash between record and route then can't cut a step short.
+// first look, when the record says that it was decided. A crash between record and route then can't cut a step short. Before the first
+// weight it is when the run began.
 func (p *planner) carriedSince() time.Time {
-	since := p.run.WeightAt
+	since := later(p.run.WeightAt, p.run.StartedAt)
 	for _, r := range p.routes {
 		if !r.First {
 			since = later(since, r.ShownSince)
@@ -233,12 +235,21 @@ func (p *planner) carriedSince() time.Time {
 	return since
 }
 
+// watchedSince is when this process can first have asked for evidence about the present step.
+func (p *planner) watchedSince() time.Time {
+	since := p.carriedSince()
+	if p.svc != nil {
+		since = later(since, p.svc.SeenSince)
+	}
+	return since
+}
+
 // judged lets the run go on when the step's time is over and every gate has passed on evidence gathered at this step.
 func (p *planner) judged() bool {
 	since := p.carriedSince()
 	due := since.Add(p.step().Hold)
 	if p.run.Forced {
-		p.advance(spec.ReasonForced, "by "+p.command(spec.VerbPromote))
+		p.advance(spec.ReasonPassed, "by "+p.command(spec.VerbPromote))
 		return true
 	}
 	outcome, reason, message := p.evidence()
@@ -262,7 +273,7 @@ func (p *planner) judged() bool {
 	case p.s.OnInconclusive == spec.InconclusiveAbort:
 		p.abort(spec.ReasonInconclusive, fmt.Sprintf("no verdict within %s: %s", p.s.MaxHold, message))
 	case p.s.OnInconclusive == spec.InconclusivePromote && outcome == analysis.Wait:
-		p.advance(spec.ReasonInconclusive, fmt.Sprintf("too little evidence within %s: %s", p.s.MaxHold, message))
+		p.advance(spec.ReasonTolerated, fmt.Sprintf("too little evidence within %s: %s", p.s.MaxHold, message))
 	default:
 		p.hold(reason, fmt.Sprintf("longer than %s: %s; go on with %s or %s",
 			p.s.MaxHold, message, p.command(spec.VerbPromote), p.command(spec.VerbAbort)))
@@ -280,7 +291,7 @@ func (p *planner) evidence() (analysis.Outcome, spec.Reason, string) {
 	}
 	v := p.verdict()
 	switch {
-	case v == nil && p.now.Before(p.carriedSince().Add(p.o.Settings.Stale)):
+	case v == nil && p.now.Before(p.watchedSince().Add(p.o.Settings.Stale)):
 		return analysis.Hold, spec.ReasonEvidence, "no evidence for this step yet"
 	case v == nil:
 		return analysis.Hold, spec.ReasonBlind, "no verdict that is fresh: the evidence is not being gathered"

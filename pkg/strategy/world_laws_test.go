@@ -194,6 +194,15 @@ func (l *laws) before(w *world, action strategy.Action) {
 		l.ours(w, a.Name, "deleted")
 	case strategy.Capture:
 		l.ours(w, a.Name, "captured")
+	case strategy.Emit:
+		l.beforeEvent(a)
+	}
+}
+
+// beforeEvent: every event is one that the documentation lists, with its type.
+func (l *laws) beforeEvent(a strategy.Emit) {
+	if !slices.ContainsFunc(spec.Events(), func(e spec.Event) bool { return e.Reason == a.Reason && e.Warning == a.Warning }) {
+		l.breach("an event %s (warning: %t) that is not listed: %s", a.Reason, a.Warning, a.Message)
 	}
 }
 

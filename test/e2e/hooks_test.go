@@ -124,7 +124,7 @@ func TestHooks_ACleanUpThatFailsUndoesNothingAndIsSaid(t *testing.T) {
 	job := s.hookJob(spec.HookAfter)
 	assert.True(t, job.failed)
 	assert.Contains(t, s.conditionNow().Message, "Job "+job.name+" has failed")
-	s.warned(spec.ReasonHookFailed, job.name, "the new version stays")
+	s.warned(spec.ReasonAfterFailed, job.name, "the new version stays")
 	users.unharmed()
 	s.atRest()
 	assert.Equal(t, s.canary("v2"), s.serving())

@@ -137,7 +137,11 @@ func goingOn() map[spec.Reason]Words {
 			"The template of the canary's ReplicaSet is not the Deployment's any more, so its pods can't become the Deployment's own.",
 			"Push the template again, or abort.",
 		},
-		spec.ReasonPassed:     {"Every gate of the step has passed.", byItself},
+		spec.ReasonPassed: {"Every gate of the step has passed.", byItself},
+		spec.ReasonTolerated: {
+			"The step had too little evidence within the longest hold, and sluice.dev/on-inconclusive lets it pass.", byItself,
+		},
+		spec.ReasonResumed:    {"It was resumed by command.", byItself},
 		spec.ReasonApproved:   {"The step was approved.", byItself},
 		spec.ReasonForced:     {"It goes on past every hold because a person said so. A gate that fails still aborts it.", byItself},
 		spec.ReasonPromoting:  {"Every step has passed. The canary has all traffic and is being made the Deployment's own, without restarting a pod.", byItself},
@@ -154,6 +158,9 @@ func goingOn() map[spec.Reason]Words {
 				"promotion can't undo that.",
 		},
 		spec.ReasonHookSucceeded: {"A Job of yours has succeeded.", byItself},
+		spec.ReasonAfterFailed: {
+			"The Job after the promotion has failed. The new version is the only one by then, and stays.", "See the Job's logs; what it was to do is yours to do.",
+		},
 		spec.ReasonStableGone: {
 			"The ReplicaSet that serves users is not the Deployment's any more. Nothing is changed.",
 			"Push the template that is to serve, or delete the record to take the Deployment as it stands.",

@@ -50,13 +50,16 @@ func constants(t *testing.T, folder string) map[string]string {
 }
 
 func TestEveryReasonHasASentence(t *testing.T) {
+	var all []spec.Reason
 	for name, value := range constants(t, "../../spec") {
+		all = append(all, spec.Reason(value))
 		words, ok := explain.Reason(spec.Reason(value))
 		if assert.True(t, ok, "%s (%s) is not explained", name, value) {
 			sentence(t, name, words.Why)
 			sentence(t, name, words.Change)
 		}
 	}
+	assert.ElementsMatch(t, all, spec.Reasons(), "the list of them")
 	_, ok := explain.Reason("NoSuchReason")
 	assert.False(t, ok)
 }
