@@ -111,37 +111,53 @@ func (s *stage) tookItsTime(canary string) {
 	}
 }
 
+// write is the nth, from 1, of the writes of a kind: method and path.
+type write struct {
+	kind string
+	nth  int
+}
+
+// numbered tells writes of one kind apart.
+func numbered(kinds []string) []write {
+	seen := map[string]int{}
+	writes := make([]write, 0, len(kinds))
+	for _, kind := range kinds {
+		seen[kind]++
+		writes = append(writes, write{kind, seen[kind]})
+	}
+	return writes
+}
+
 // isKilledEverywhere counts the writes of an undisturbed run and then has one run for each, in which the controller is killed between
 // that write's effect and its answer.
 func (c course) isKilledEverywhere(t *testing.T) {
 	t.Helper()
-	undisturbed := c.run(t, 0)
+	undisturbed := c.run(t, write{})
 	require.NotEmpty(t, undisturbed)
 	t.Logf("%d writes: %v", len(undisturbed), undisturbed)
 	var mu sync.Mutex
 	killedAt := map[string]bool{}
 	t.Run("killed", func(t *testing.T) {
-		for n := range undisturbed {
+		for n, at := range numbered(undisturbed) {
 			t.Run(fmt.Sprintf("after_write_%02d", n+1), func(t *testing.T) {
 				t.Parallel()
-				writes := c.run(t, n+1)
-				if len(writes) <= n {
-					t.Logf("this run took only %d writes: there was nothing left to kill", len(writes))
+				if !slices.Contains(numbered(c.run(t, at)), at) {
+					t.Logf("this run had no write %d of %s: there was nothing to kill", at.nth, at.kind)
 					return
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				killedAt[writes[n]] = true
+				killedAt[at.kind] = true
 			})
 		}
 	})
-	// The number of writes varies by a few, with what is seen together and what one after the other; their kinds don't.
+	// How many writes of a kind there are varies by a few, with what is seen together and what one after the other; the kinds don't.
 	assert.Subset(t, slices.Collect(maps.Keys(killedAt)), undisturbed, "kinds of writes after which a controller was killed")
 }
 
-// run is one run, in which the controller is killed after write number n, unless that is 0, and started again. It returns the writes
-// in words.
-func (c course) run(t *testing.T, n int) []string {
+// run is one run, in which the controller is killed after one write, unless that is none, and started again. It returns the writes in
+// words.
+func (c course) run(t *testing.T, at write) []string {
 	t.Helper()
 	proxy, err := cluster.NewAPIProxy(plane)
 	require.NoError(t, err)
@@ -159,12 +175,17 @@ func (c course) run(t *testing.T, n int) []string {
 	killed := make(chan error, 1)
 	var mu sync.Mutex
 	var writes []string
-	proxy.OnWrite(func(i int, req *http.Request, _ int) {
+	times := 0
+	proxy.OnWrite(func(_ int, req *http.Request, _ int) {
 		mu.Lock()
 		defer mu.Unlock()
-		writes = append(writes, req.Method+" "+req.URL.Path)
-		if i == n {
-			killed <- s.controller.Kill()
+		kind := strings.ReplaceAll(req.Method+" "+req.URL.Path, s.namespace, "ns")
+		writes = append(writes, kind)
+		if kind == at.kind {
+			times++
+			if times == at.nth {
+				killed <- s.controller.Kill()
+			}
 		}
 	})
 	revived := make(chan error, 1)
@@ -184,11 +205,8 @@ func (c course) run(t *testing.T, n int) []string {
 	s.restored()
 	mu.Lock()
 	defer mu.Unlock()
-	if n > 0 && n <= len(writes) {
+	if at.nth > 0 && times >= at.nth {
 		require.NoError(t, <-revived)
-	}
-	for i := range writes {
-		writes[i] = strings.ReplaceAll(writes[i], s.namespace, "ns")
 	}
 	return slices.Clone(writes)
 }
