@@ -21,11 +21,12 @@ type prometheus struct {
 	mu      sync.Mutex // guards what follows
 	process *process
 	mesh    []string // targets of the data plane, host:port
+	sluice  []string // those of controllers
 }
 
 // prometheusConfig discovers pods through the API server and scrapes those that run, at the port named http… or without a
-// name, at the loopback address where the pod runner serves them. The mesh's own metrics name the pods they are about:
-// honor_labels keeps them.
+// name, at the loopback address where the pod runner serves them. The metrics of mesh and controller name the pods and Deployments
+// that they are about: honor_labels keeps them.
 const prometheusConfig = `
 global:
   scrape_interval: {{.Interval}}
@@ -45,13 +46,30 @@ scrape_configs:
   - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
   - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
   - {source_labels: [__meta_kubernetes_pod_container_name], target_label: container}
-{{- if .Mesh}}
-- job_name: mesh
+{{- range .Static}}
+- job_name: {{.Job}}
   honor_labels: true
   static_configs:
-  - targets: [{{range $i, $target := .Mesh}}{{if $i}}, {{end}}'{{$target}}'{{end}}]
+  - targets: [{{range $i, $target := .Targets}}{{if $i}}, {{end}}'{{$target}}'{{end}}]
 {{- end}}
 `
+
+// staticJob is a job of prometheusConfig whose targets are known by their addresses.
+type staticJob struct {
+	Job     string
+	Targets []string
+}
+
+// staticJobs are those that have a target.
+func (p *prometheus) staticJobs() []staticJob {
+	var jobs []staticJob
+	for _, job := range []staticJob{{"mesh", p.mesh}, {"sluice", p.sluice}} {
+		if len(job.Targets) > 0 {
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs
+}
 
 // PrometheusURL is the address of Prometheus; it stays the same when Prometheus is stopped and started again.
 func (c *Cluster) PrometheusURL() string { return "http://" + c.prometheus.address }
@@ -129,6 +147,15 @@ func (c *Cluster) ScrapeMesh(ctx context.Context, address string) error {
 	return c.reloadPrometheus(ctx)
 }
 
+// ScrapeController adds a controller's metrics to what Prometheus scrapes, as job sluice: what dashboards and alert rules read.
+func (c *Cluster) ScrapeController(ctx context.Context, controller *ControllerProcess) error {
+	p := c.prometheus
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sluice = append(p.sluice, controller.address)
+	return c.reloadPrometheus(ctx)
+}
+
 // LoadRules has Prometheus load a rule file under a name of its own.
 func (c *Cluster) LoadRules(ctx context.Context, name, rules string) error {
 	p := c.prometheus
@@ -170,8 +197,8 @@ func (c *Cluster) reloadPrometheus(ctx context.Context) error {
 func (c *Cluster) writePrometheusConfig() (string, error) {
 	var text bytes.Buffer
 	err := template.Must(template.New("prometheus").Parse(prometheusConfig)).Execute(&text, map[string]any{
-		"Interval": c.options.ScrapeInterval, "Kubeconfig": c.Kubeconfig(prometheusUser), "Mesh": c.prometheus.mesh,
-		"Rules": c.rulesFolder(),
+		"Interval": c.options.ScrapeInterval, "Kubeconfig": c.Kubeconfig(prometheusUser),
+		"Static": c.prometheus.staticJobs(), "Rules": c.rulesFolder(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("configuration of prometheus: %w", err)
