@@ -30,12 +30,17 @@ CC_FOUND  = $(shell command -v $(firstword $(shell $(GO) env CC)) 2>/dev/null)
 RACE_FLAG = $(if $(filter yes,$(RACE)),-race,$(if $(filter auto,$(RACE)),$(if $(CC_FOUND),-race)))
 TEST      = CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) test $(RACE_FLAG) -count=1 $(if $(RUN),-run '$(RUN)')
 
-TOOLS := $(BIN)/controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/golangci-lint
+# The web page is tested in a browser. BROWSER=auto uses Chromium where it is installed and says so where it is not, BROWSER=yes insists on
+# it, BROWSER=no leaves it out. CHROMIUM names another than those that are looked for.
+BROWSER      ?= auto
+CHROMIUM     ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
+
+TOOLS := $(BIN)/controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/golangci-lint $(BIN)/argocd-judge
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo build tools test lint fmt unit cover integration e2e bench fuzz validate validate-short clean distclean race-note
+.PHONY: help demo build tools test lint fmt unit cover integration e2e bench fuzz validate validate-short clean distclean race-note browser pictures
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,10 +55,10 @@ build: ## the controller and kubectl-sluice, into .bin
 		sh test/tools/build.sh 'the controller' 'about 2 minutes on 2 cores' "$$@"; fi
 	@$(BUILD) -ldflags '-s -w $(STAMP)' -o $(BIN)/kubectl-sluice ./cmd/kubectl-sluice
 
-tools: $(TOOLS) ## control plane, Prometheus and linter, into .bin (about 12 minutes on 2 cores, once)
+tools: $(TOOLS) ## control plane, Prometheus, linter and Argo CD's code, into .bin (about 15 minutes on 2 cores, once)
 
 # The cheap stages first: what fails soon is known soon.
-test: race-note lint unit cover validate-short build integration e2e ## everything that must pass
+test: race-note lint unit cover validate-short build browser integration e2e ## everything that must pass
 	@echo 'everything passed$(if $(RACE_FLAG),, WITHOUT the race detector: see the note at the start)'
 
 lint: $(BIN)/golangci-lint ## the rules of .golangci.yml
@@ -78,11 +83,30 @@ integration: race-note $(TOOLS) ## tests of what the end-to-end tests stand on, 
 	@all=$$($(GO) list ./test/...) && \
 	some=$$(printf '%s\n' $$all | grep -v -e '/test/e2e' -e '/test/plugin') && \
 	$(TEST) -timeout 20m -p 1 $$some
+	@cd test/tools/notifications && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test -count=1 ./...
 
-e2e: race-note $(BIN)/controlplane $(BIN)/prometheus ## scenarios on a real control plane; RUN=Scenario04 for one
+e2e: race-note $(BIN)/controlplane $(BIN)/prometheus $(BIN)/argocd-judge ## scenarios on a real control plane; RUN=Scenario04 for one
 	@echo 'end-to-end tests'
 	@CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) build $(RACE_FLAG) -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/controller-race ./cmd/controller
 	@$(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/... ./test/plugin/...
+
+browser: ## the web page in a headless Chromium, if there is one; BROWSER=yes insists on it
+	@case '$(BROWSER)' in \
+	no) exit 0 ;; \
+	auto | yes) ;; \
+	*) echo 'BROWSER is auto, yes or no, not "$(BROWSER)"' >&2; exit 2 ;; \
+	esac; \
+	if [ -n '$(CHROMIUM)' ]; then \
+		echo 'the web page in a browser'; \
+		cd test/browser && CGO_ENABLED=0 $(GO) vet ./... && CHROMIUM='$(CHROMIUM)' CGO_ENABLED=0 $(GO) test -count=1 -timeout 10m ./...; \
+	elif [ '$(BROWSER)' = yes ]; then \
+		echo 'BROWSER=yes: no Chromium is installed, and CHROMIUM names none' >&2; exit 1; \
+	else \
+		echo 'NOTE: no Chromium: the web page is NOT tested in a browser. Install the package chromium, or set CHROMIUM, to have it.'; \
+	fi
+
+pictures: ## take the pictures of the documentation anew, with Chromium
+	@cd test/browser && CHROMIUM='$(CHROMIUM)' CGO_ENABLED=0 $(GO) test -count=1 -run TestPictures . -args -pictures $(CURDIR)/docs/pictures
 
 validate: ## how far the judge can be trusted: writes docs/analysis (about 15 minutes on 2 cores)
 	@cd test/validate && CGO_ENABLED=0 $(GO) run . -out ../../docs/analysis
@@ -135,4 +159,11 @@ $(BIN)/golangci-lint: test/tools/lint/go.mod test/tools/lint/go.sum
 	@mkdir -p $(BIN)
 	@sh test/tools/build.sh 'golangci-lint 2.15.0' 'about 2 minutes on 2 cores' \
 		$(call BUILD_IN,test/tools/lint) -ldflags '-s -w' -o ../../../$@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@mv $@.new $@
+
+# Argo CD's modules name a newer Go than ours as the oldest; the Go proxy serves it.
+$(BIN)/argocd-judge: $(wildcard test/tools/argocd/*.go) test/tools/argocd/go.mod test/tools/argocd/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'argocd-judge (Argo CD 3.6.1)' 'about 3 minutes on 2 cores' \
+		env GOTOOLCHAIN=go1.27.0 $(call BUILD_IN,test/tools/argocd) -ldflags '-s -w' -o ../../../$@.new .
 	@mv $@.new $@
