@@ -24,7 +24,9 @@ import (
 
 	source "github.com/sluice-dev/sluice/pkg/analysis/prometheus"
 	"github.com/sluice-dev/sluice/pkg/controller"
+	"github.com/sluice-dev/sluice/pkg/notify"
 	"github.com/sluice-dev/sluice/pkg/strategy"
+	"github.com/sluice-dev/sluice/pkg/web"
 )
 
 // app is the wired program.
@@ -35,6 +37,9 @@ type app struct {
 	clients    kubernetes.Interface
 	events     record.EventBroadcaster
 	controller *controller.Controller
+	// site and notifier are nil where they aren't asked for.
+	site     *web.Site
+	notifier *notify.Notifier
 }
 
 func newApp(f flags) (*app, error) {
@@ -58,6 +63,9 @@ func newApp(f flags) (*app, error) {
 	}
 	options, err := a.options(objects)
 	if err != nil {
+		return nil, err
+	}
+	if options.Watchers, err = a.watchers(); err != nil {
 		return nil, err
 	}
 	a.controller, err = controller.New(options)
@@ -156,6 +164,15 @@ func (a *app) run(ctx context.Context) error {
 
 	if err := a.serve(ctx, cancel, &group); err != nil {
 		return err
+	}
+	if err := a.serveSite(ctx, cancel, &group); err != nil {
+		return err
+	}
+	if a.notifier != nil {
+		// It ends after the controller, so that the last that happened is still sent.
+		outlasting, stop := context.WithCancel(context.WithoutCancel(ctx))
+		defer stop()
+		group.Go(func() { a.notifier.Run(outlasting) })
 	}
 	a.events.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: a.clients.CoreV1().Events("")})
 	defer a.events.Shutdown()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sluice-dev/sluice/pkg/notify"
 	"github.com/sluice-dev/sluice/pkg/strategy"
 )
 
@@ -36,6 +37,9 @@ type flags struct {
 	policy        string
 
 	listen         string
+	web, webToken  string
+	webhook        notify.Options
+	webhookReasons string
 	leaderElect    bool
 	leaseNamespace string
 	leaseName      string
@@ -84,6 +88,16 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.StringVar(&f.policy, "brake-policy", "sluice-brake", "`name` of the MutatingAdmissionPolicy and of its binding")
 
 	set.StringVar(&f.listen, "listen-address", ":8080", "`address` for /startupz, /livez, /readyz and /metrics")
+	set.StringVar(&f.web, "web-address", "", "`address` for the web page that shows the rollouts, for example :8081; empty: no page")
+	set.StringVar(&f.webToken, "web-token-file", "",
+		"`path` of a file with the token that the web page asks for, as password of any user or as bearer token; read again for every request; empty: none")
+	w := &f.webhook
+	set.StringVar(&w.URL, "webhook-url", "", "`URL` that is told of every event, see docs/notifications.md; empty: none")
+	set.StringVar(&w.URLFile, "webhook-url-file", "", "`path` of a file with that URL, where it is a secret; read again for every delivery")
+	set.StringVar(&w.SecretFile, "webhook-secret-file", "", "`path` of a file with the secret that notifications are signed with; read again for every delivery")
+	set.StringVar(&w.CAFile, "webhook-ca-file", "", "`path` of the CA certificates that the receiver is verified with; empty: the system's")
+	set.DurationVar(&w.Timeout, "webhook-timeout", 10*time.Second, "how long one delivery may take")
+	set.StringVar(&f.webhookReasons, "webhook-reasons", "", "`reasons` of the events to tell of, separated by commas; empty: all")
 	set.BoolVar(&f.leaderElect, "leader-elect", true, "work only while holding the Lease, so that several replicas can run")
 	set.StringVar(&f.leaseNamespace, "lease-namespace", "sluice-system", "`namespace` of the Lease")
 	set.StringVar(&f.leaseName, "lease-name", "sluice-controller", "`name` of the Lease")
@@ -97,6 +111,7 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	if set.NArg() > 0 {
 		return flags{}, fmt.Errorf("unexpected argument %q", set.Arg(0))
 	}
+	f.webhook.Reasons = listed(f.webhookReasons)
 	return f, f.check()
 }
 
@@ -113,6 +128,9 @@ func (f flags) check() error {
 		if d <= 0 {
 			problems = append(problems, fmt.Errorf("--%s is %s; want more than 0", name, d))
 		}
+	}
+	if f.web == "" && f.webToken != "" {
+		problems = append(problems, errors.New("--web-token-file needs --web-address"))
 	}
 	if f.leaseDuration < 5*time.Second {
 		problems = append(problems, fmt.Errorf("--lease-duration is %s; want 5s or more", f.leaseDuration))

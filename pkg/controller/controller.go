@@ -32,6 +32,7 @@ type Controller struct {
 	told    audience
 	queue   workqueue.TypedRateLimitingInterface[strategy.Key]
 	synced  atomic.Bool
+	leads   atomic.Bool
 	// known are the Deployments that Sluice has something to do with.
 	known sync.Map
 }
@@ -78,8 +79,8 @@ func (c *Controller) Synced() bool { return c.synced.Load() }
 // Lead reconciles until ctx ends. Only one replica may.
 func (c *Controller) Lead(ctx context.Context) {
 	var group sync.WaitGroup
-	c.process.Leads(true)
-	defer c.process.Leads(false)
+	c.lead(true)
+	defer c.lead(false)
 	c.enqueueAll()
 	group.Go(func() { c.judging.run(ctx) })
 	group.Go(func() { c.loaded.run(ctx) })
@@ -94,6 +95,14 @@ func (c *Controller) Lead(ctx context.Context) {
 	group.Wait()
 	c.pods.wait()
 }
+
+func (c *Controller) lead(leads bool) {
+	c.leads.Store(leads)
+	c.process.Leads(leads)
+}
+
+// Leads says whether this process reconciles: what it knows of rollouts is up to date then, and only then.
+func (c *Controller) Leads() bool { return c.leads.Load() }
 
 // next handles one Deployment; false when the queue has been shut down.
 func (c *Controller) next(ctx context.Context) bool {

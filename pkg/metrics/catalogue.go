@@ -20,7 +20,7 @@ func results() string {
 }
 
 func version() Label { return Label{"version", "stable, canary"} }
-func gate() Label    { return Label{"gate", "error-rate, latency, reach, alert:NAME"} }
+func gate() Label    { return Label{"gate", "error-rate, latency, reachability, alert/NAME"} }
 func side() Label    { return Label{"for", "abort, promote"} }
 
 func ofRollouts() []Metric {

@@ -47,7 +47,7 @@ func runs() watch.Rollout {
 					Name: analysis.GateLatency, Outcome: analysis.Pass, Threshold: .05, Bound: 500 * time.Millisecond,
 					Canary: analysis.Counts{Requests: 110}, Stable: analysis.Counts{Requests: 800},
 				},
-				{Name: "alert:Queue", Mode: analysis.ModeScoped, Outcome: analysis.Pass, Value: 12},
+				{Name: "alert/Queue", Mode: analysis.ModeScoped, Outcome: analysis.Pass, Value: 12},
 			},
 		},
 	}
@@ -116,14 +116,14 @@ func TestARunShowsItsNumbers(t *testing.T) {
 		"gate_value error-rate canary 0.01", "gate_value error-rate stable 0.02", "gate_threshold error-rate 0.05", "gate_requests error-rate canary 100",
 		"gate_evidence_log10 abort error-rate -0.5", "gate_evidence_limit_log10 abort error-rate 3", "gate_evidence_log10 promote error-rate 0.25",
 		"gate_verdict error-rate Wait 1", "gate_verdict error-rate Fail 0", "gate_verdict latency Pass 1", "gate_bound_seconds latency 0.5",
-		"gate_value alert:Queue canary 12", "run_start_timestamp_seconds 1800000000", "step_start_timestamp_seconds 1800000020",
+		"gate_value alert/Queue canary 12", "run_start_timestamp_seconds 1800000000", "step_start_timestamp_seconds 1800000020",
 		"event_timestamp_seconds started 1800000000", "event_timestamp_seconds step 1800000020", "event_timestamp_seconds aborted 1799999950",
 		"rollout_runs_total aborted 0", "rollout_runs_total promoted 0",
 		"requests_judged_total canary 110", "requests_judged_total stable 900", "contested_writes_total 1", "traffic_writes_total 0",
 	} {
 		assert.Contains(t, strings.Split(text, "\n"), line)
 	}
-	assert.NotContains(t, text, "gate_threshold alert:Queue", "an expression that Prometheus evaluates has no share to allow")
+	assert.NotContains(t, text, "gate_threshold alert/Queue", "an expression that Prometheus evaluates has no share to allow")
 	assert.NotContains(t, text, "gate_bound_seconds error-rate")
 }
 

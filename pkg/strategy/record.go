@@ -140,7 +140,7 @@ func ResultOf(reason spec.Reason) Result {
 	switch reason {
 	case spec.ReasonPromoted:
 		return ResultPromoted
-	case spec.ReasonCancelled:
+	case spec.ReasonCancelled, spec.ReasonReleased:
 		return ResultCancelled
 	case spec.ReasonSuperseded:
 		return ResultSuperseded

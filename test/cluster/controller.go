@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,8 @@ type ControllerOptions struct {
 	Args []string
 	// Name of the log file, unique among the cluster's processes. Default: controller-<port>.
 	Name string
+	// Web has it serve its web page, at an address that is chosen for it.
+	Web bool
 }
 
 // ControllerProcess is a controller under test, as a child process that can be killed and started again.
@@ -29,6 +32,7 @@ type ControllerProcess struct {
 	cluster *Cluster
 	options ControllerOptions
 	address string
+	web     string // host:port; empty: no page
 
 	mu      sync.Mutex // guards process
 	process *process
@@ -52,6 +56,12 @@ func (c *Cluster) StartController(ctx context.Context, o ControllerOptions) (*Co
 		o.Name = "controller-" + port
 	}
 	p := &ControllerProcess{cluster: c, options: o, address: address}
+	if o.Web {
+		if p.web, err = c.freeAddress(); err != nil {
+			return nil, err
+		}
+		p.options.Args = append(slices.Clone(o.Args), "--web-address="+p.web)
+	}
 	if err := p.Restart(ctx); err != nil {
 		if process := p.current(); process != nil {
 			process.kill()
@@ -85,6 +95,14 @@ func (p *ControllerProcess) launch() (*process, error) {
 	}
 	p.process = process
 	return process, nil
+}
+
+// WebURL is the address of the web page, empty where there is none.
+func (p *ControllerProcess) WebURL() string {
+	if p.web == "" {
+		return ""
+	}
+	return "http://" + p.web
 }
 
 // Kill ends the controller by SIGKILL and returns when it is gone.

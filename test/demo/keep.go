@@ -10,7 +10,7 @@ import (
 )
 
 // keptText tells where everything is that goes on running, and what to try.
-func keptText(kubectl, kubeconfig, prometheus, controller, logs string) string {
+func keptText(kubectl, kubeconfig, prometheus, controller, page, logs string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("Everything is still running; Ctrl-C ends it. What happens is shown below.")
@@ -18,6 +18,7 @@ func keptText(kubectl, kubeconfig, prometheus, controller, logs string) string {
 	line("  kubeconfig  %s", kubeconfig)
 	line("  Prometheus  %s", prometheus)
 	line("  controller  %s/metrics", controller)
+	line("  web page    %s", page)
 	line("  logs        %s", logs)
 	line("")
 	line("In another terminal, from here:")
@@ -50,5 +51,5 @@ func (s *stage) kept(controller string) string {
 		}
 	}
 	return keptText(kubectl, s.cluster.Kubeconfig(cluster.Admin),
-		s.cluster.PrometheusURL(), s.controller.URL(), s.cluster.Dir())
+		s.cluster.PrometheusURL(), s.controller.URL(), s.controller.WebURL(), s.cluster.Dir())
 }

@@ -48,8 +48,12 @@ func (s *stage) build(ctx context.Context, controller string, log io.Writer) (er
 		}
 	}
 	if s.controller, err = s.cluster.StartController(ctx, cluster.ControllerOptions{
-		Binary: controller, Name: "controller", Args: s.flags(),
+		Binary: controller, Name: "controller", Args: s.flags(), Web: true,
 	}); err != nil {
+		return err
+	}
+	// For dashboards and alert rules to look at what is kept.
+	if err := s.cluster.ScrapeController(ctx, s.controller); err != nil {
 		return err
 	}
 	say("deploying %s v1, %d pods, and sending it %d requests/s", name, replicas, rate)
