@@ -127,7 +127,10 @@ func TestParseAcceptsEveryRightValue(t *testing.T) {
 		})
 	}
 	for _, verb := range []string{"approve", "promote", "abort", "retry", "pause", "resume"} {
-		assert.Equal(t, spec.Command{Verb: spec.Verb(verb), Hash: "h"}, spec.Parse(with(spec.AnnotationCommand, verb+" h")).Command)
+		once, again := spec.Parse(with(spec.AnnotationCommand, verb+" h")).Command, spec.Parse(with(spec.AnnotationCommand, verb+" h again")).Command
+		assert.Equal(t, spec.Command{Verb: spec.Verb(verb), Hash: "h"}, once)
+		assert.Equal(t, spec.Command{Verb: spec.Verb(verb), Hash: "h", Again: true}, again)
+		assert.NotEqual(t, once.Mark(), again.Mark(), "each is carried out")
 	}
 }
 
@@ -245,6 +248,7 @@ func TestParseNamesWhatIsWrongAndKeepsTheDefault(t *testing.T) {
 
 		{"a command without a hash", spec.AnnotationCommand, "abort", "not two words", "abort 6f7d8c9b54"},
 		{"an empty command", spec.AnnotationCommand, "", "not two words", "abort 6f7d8c9b54"},
+		{"a command said too often", spec.AnnotationCommand, "approve h again again", "not two words", `a third word "again"`},
 		{"a command of three words", spec.AnnotationCommand, "abort it now", "not two words", "abort 6f7d8c9b54"},
 		{"an unknown verb", spec.AnnotationCommand, "stop 6f7d8c9b54", "unknown verb stop", "verbs: approve, promote"},
 

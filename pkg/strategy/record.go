@@ -85,7 +85,7 @@ type Run struct {
 	Forced bool `json:"forced,omitempty"`
 	// Paused: the pause command was given.
 	Paused bool `json:"paused,omitempty"`
-	// Handled is the last command that was carried out, so that it is carried out once.
+	// Handled is the mark of the last command that was carried out, so that it is carried out once.
 	Handled spec.Verb `json:"handled,omitempty"`
 	// Reverts counts how often someone else has undone our weight.
 	Reverts int `json:"reverts,omitempty"`

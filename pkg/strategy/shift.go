@@ -65,7 +65,7 @@ func (p *planner) ending() bool {
 	case p.o.Deployment.Template != p.run.Template:
 		p.abort(spec.ReasonSuperseded, "a newer template was pushed")
 	case p.commands(spec.VerbAbort):
-		p.run.Handled = spec.VerbAbort
+		p.run.Handled = p.s.Command.Mark()
 		p.abort(spec.ReasonCommand, "by "+p.command(spec.VerbAbort))
 	default:
 		return false
@@ -76,7 +76,7 @@ func (p *planner) ending() bool {
 // commands says whether there is a command for this run that has not been carried out.
 func (p *planner) commands(verb spec.Verb) bool {
 	c := p.s.Command
-	return c.Verb == verb && c.Hash == p.run.Canary.Hash && p.run.Handled != verb
+	return c.Verb == verb && c.Hash == p.run.Canary.Hash && p.run.Handled != c.Mark()
 }
 
 // broken holds a run that has lost a part which can't be made again.
@@ -118,7 +118,7 @@ func (p *planner) commanded() bool {
 		say(spec.ReasonResumed, "resumed by command")
 	}
 	if p.s.Command.Hash == p.run.Canary.Hash {
-		p.run.Handled = p.s.Command.Verb
+		p.run.Handled = p.s.Command.Mark()
 	}
 	if p.run.Handled == handled {
 		return false

@@ -33,7 +33,7 @@ func (p *planner) start(existing *ReplicaSet) {
 	p.run.Hooks = p.hooksOf(p.run)
 	// A command that is already there was meant for an earlier run.
 	if p.s.Command.Hash == ref.Hash {
-		p.run.Handled = p.s.Command.Verb
+		p.run.Handled = p.s.Command.Mark()
 	}
 	p.rec.Run = p.run
 	p.canary = p.replicaSet(ref.Name)
