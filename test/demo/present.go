@@ -39,7 +39,7 @@ type act struct {
 	began   time.Time
 	started mesh.Snapshot // of the load when it began
 	runs    int           // that Sluice had begun until then
-	// old are the gauges of the run before: the controller shows them until the first verdict of the new one.
+	// old are the gauges of the run before: the controller shows those of an aborted one until the new one begins.
 	old observe.Gauges
 }
 
