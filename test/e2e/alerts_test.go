@@ -1,11 +1,16 @@
 package e2e
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/prometheus/client_golang/api"
+	apiv1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
@@ -150,7 +155,7 @@ func TestARuleThatIsNoShareOfRequestsIsAskedAboutEachVersion(t *testing.T) {
 		s.prometheusRule(scopedRules)
 		require.NoError(t, plane.Pods().Override(s.namespace, s.stable+"-", map[string]string{"ERROR_RATE": "0.5"}))
 		users := s.load(60)
-		users.blindly("v1", 300)
+		s.sees(fmt.Sprintf(`count_over_time((sum(rate(http_requests_total{namespace=%q,status=~"5.."}[10s])) > 1)[4s:500ms]) > 6`, s.namespace))
 		s.annotate()
 		s.push("v2", nil)
 		s.holds(spec.ReasonWarning, "before its first weight", "alert/ManyErrors")
@@ -216,4 +221,25 @@ func (s *stage) blocked(reason spec.Reason, words ...string) {
 		return true
 	})
 	require.NoError(s, err, "%+v", s.conditionNow())
+}
+
+// sees waits until Prometheus has something to answer: how soon new pods are scraped is its own affair.
+func (s *stage) sees(query string) {
+	s.Helper()
+	client, err := api.NewClient(api.Config{Address: plane.PrometheusURL()})
+	require.NoError(s, err)
+	ticker := time.NewTicker(200 * time.Millisecond) // it offers nothing to wait on
+	defer ticker.Stop()
+	for {
+		answer, _, _, err := apiv1.NewAPI(client).Query(s.ctx, query, time.Now())
+		require.NoError(s, err)
+		if vector, ok := answer.(model.Vector); ok && len(vector) > 0 {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-s.ctx.Done():
+			require.FailNow(s, "Prometheus has nothing to answer", query)
+		}
+	}
 }
