@@ -42,7 +42,8 @@ type app struct {
 	notifier *notify.Notifier
 }
 
-func newApp(f flags) (*app, error) {
+// newApp wires the program; tweaks have the last word on what the controller is made of.
+func newApp(f flags, tweaks ...func(*controller.Options)) (*app, error) {
 	log, err := newLogger(f)
 	if err != nil {
 		return nil, err
@@ -67,6 +68,9 @@ func newApp(f flags) (*app, error) {
 	}
 	if options.Watchers, err = a.watchers(); err != nil {
 		return nil, err
+	}
+	for _, tweak := range tweaks {
+		tweak(&options)
 	}
 	a.controller, err = controller.New(options)
 	return a, err
@@ -101,14 +105,14 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 	if err != nil {
 		return controller.Options{}, err
 	}
-	policies, err := serves(a.clients.Discovery(), schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: "v1"}, "MutatingAdmissionPolicy")
+	policies, err := policyVersion(a.clients.Discovery(), f.brake)
 	if err != nil {
 		return controller.Options{}, err
 	}
 	o := controller.Options{
 		Client: objects, Log: a.log, Registerer: a.registry, Version: version,
 		Recorder:   a.events.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "sluice"}),
-		Namespaces: f.namespaceList(), RouteNamespaces: listed(f.routeNamespaces), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies && f.brake == brakeAuto, PolicyName: f.policy,
+		Namespaces: f.namespaceList(), RouteNamespaces: listed(f.routeNamespaces), Mesh: mesh, PrometheusRules: prometheusRules, Policies: policies, PolicyName: f.policy,
 		Settle: f.settle, Drain: f.drain, Interval: f.interval,
 		// Three missed rounds: one is a hiccup.
 		Stale: 3*f.interval + f.scrapeInterval + f.prometheusTimeout,
@@ -132,6 +136,24 @@ func (a *app) options(objects dynamic.Interface) (controller.Options, error) {
 	}
 	o.Source = from
 	return o, nil
+}
+
+// policyVersion is the version in which the cluster serves MutatingAdmissionPolicies, the newest first; empty: in none that is known here, or
+// it doesn't matter, because the flags fix the brake.
+func policyVersion(client discovery.DiscoveryInterface, brake string) (string, error) {
+	if brake != brakeAuto {
+		return "", nil
+	}
+	for _, version := range []string{"v1", "v1beta1"} {
+		served, err := serves(client, schema.GroupVersion{Group: "admissionregistration.k8s.io", Version: version}, "MutatingAdmissionPolicy")
+		if err != nil {
+			return "", err
+		}
+		if served {
+			return version, nil
+		}
+	}
+	return "", nil
 }
 
 // serves says whether the cluster has a kind; a cluster that has not is no error.

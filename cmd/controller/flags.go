@@ -37,6 +37,7 @@ type flags struct {
 	policy        string
 
 	listen         string
+	metricsToken   string
 	web, webToken  string
 	webhook        notify.Options
 	webhookReasons string
@@ -58,9 +59,29 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.Usage = func() {
 		fmt.Fprintln(out, "Sluice makes annotated Deployments roll out progressively and only as far as their metrics allow.\n\n"+
 			"Usage: controller [flags]\n       controller lint [flags] FILE…      what annotations and alert rules in manifests mean to Sluice\n"+
-			"       controller backtest [flags]        what the gates would have said to past roll-outs\n\nFlags:")
+			"       controller backtest [flags]        what the gates would have said to past roll-outs\n"+
+			"       controller release [flags]         take Sluice out of every Deployment, before it is uninstalled\n"+
+			"       controller healthcheck [flags]     ask a controller whether it is well\n\nFlags:")
 		set.PrintDefaults()
 	}
+	f.register(set)
+	if err := set.Parse(args); err != nil {
+		return flags{}, err
+	}
+	return f, f.complete(set)
+}
+
+// complete checks what was parsed.
+func (f *flags) complete(set *flag.FlagSet) error {
+	if set.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", set.Arg(0))
+	}
+	f.webhook.Reasons = listed(f.webhookReasons)
+	return f.check()
+}
+
+// register declares the flags.
+func (f *flags) register(set *flag.FlagSet) {
 	set.BoolVar(&f.version, "version", false, "print the version and exit")
 
 	set.StringVar(&f.kubeconfig, "kubeconfig", "", "`path` of a kubeconfig; empty: the service account of the pod that this runs in")
@@ -88,6 +109,8 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.StringVar(&f.policy, "brake-policy", "sluice-brake", "`name` of the MutatingAdmissionPolicy and of its binding")
 
 	set.StringVar(&f.listen, "listen-address", ":8080", "`address` for /startupz, /livez, /readyz and /metrics")
+	set.StringVar(&f.metricsToken, "metrics-token-file", "",
+		"`path` of a file with the token that /metrics asks for, as bearer token or as password of any user; read again for every request; empty: none")
 	set.StringVar(&f.web, "web-address", "", "`address` for the web page that shows the rollouts, for example :8081; empty: no page")
 	set.StringVar(&f.webToken, "web-token-file", "",
 		"`path` of a file with the token that the web page asks for, as password of any user or as bearer token; read again for every request; empty: none")
@@ -104,15 +127,6 @@ func parseFlags(args []string, out io.Writer) (flags, error) {
 	set.DurationVar(&f.leaseDuration, "lease-duration", 15*time.Second, "how long another replica waits for a leader that is silent")
 	set.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	set.StringVar(&f.logFormat, "log-format", "json", "json or console")
-
-	if err := set.Parse(args); err != nil {
-		return flags{}, err
-	}
-	if set.NArg() > 0 {
-		return flags{}, fmt.Errorf("unexpected argument %q", set.Arg(0))
-	}
-	f.webhook.Reasons = listed(f.webhookReasons)
-	return f, f.check()
 }
 
 func (f flags) check() error {

@@ -1,7 +1,8 @@
 // Command controller makes annotated Deployments roll out progressively and only as far as their metrics allow.
 //
 // It owns flags, wiring, health endpoints and leader election; what is done to a Deployment is decided in pkg/strategy and carried
-// out in pkg/controller. Two sub-commands need no cluster: lint reads manifests, backtest asks Prometheus about the past.
+// out in pkg/controller. Two sub-commands need no cluster: lint reads manifests, backtest asks Prometheus about the past. Two serve those who
+// run it: release takes Sluice out of every Deployment, healthcheck asks a controller how it is.
 package main
 
 import (
@@ -31,7 +32,7 @@ func main() {
 	}
 }
 
-// subcommand carries out lint or backtest, if that is the first word, and says with which status to exit.
+// subcommand carries out lint, backtest, release or healthcheck, if that is the first word, and says with which status to exit.
 func subcommand(ctx context.Context, args []string) (code int, was bool) {
 	if len(args) == 0 {
 		return 0, false
@@ -41,6 +42,10 @@ func subcommand(ctx context.Context, args []string) (code int, was bool) {
 		return lint(args[1:], os.Stdin, os.Stdout, os.Stderr), true
 	case "backtest":
 		return backtest(ctx, args[1:], os.Stdout, os.Stderr), true
+	case "release":
+		return release(ctx, args[1:], os.Stdout, os.Stderr), true
+	case "healthcheck":
+		return healthcheck(ctx, args[1:], os.Stderr), true
 	default:
 		return 0, false
 	}

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -25,8 +22,8 @@ func (a *app) watchers() ([]watch.Watcher, error) {
 	if a.flags.web != "" {
 		o := web.Options{Version: version, Leader: func() bool { return a.controller.Leads() }}
 		if path := a.flags.webToken; path != "" {
-			o.Token = (&tokenFile{path: path, log: a.log, now: time.Now}).token
-			if _, err := o.Token(); err != nil {
+			var err error
+			if o.Token, err = a.token("--web-token-file", path, "the web page"); err != nil {
 				return nil, err
 			}
 		}
@@ -45,43 +42,6 @@ func (a *app) watchers() ([]watch.Watcher, error) {
 		a.notifier, all = notifier, append(all, notifier)
 	}
 	return all, nil
-}
-
-// tokenFile is the file of --web-token-file.
-type tokenFile struct {
-	path string
-	log  *zap.Logger
-	now  func() time.Time
-
-	mu    sync.Mutex // guards quiet
-	quiet time.Time  // until then nothing is said
-}
-
-// token is what the file holds now. What is wrong with it is logged once a minute: anybody may ask, and as often as they like.
-func (f *tokenFile) token() (string, error) {
-	text, err := readToken(f.path)
-	if err != nil {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if now := f.now(); !now.Before(f.quiet) {
-			f.quiet = now.Add(time.Minute)
-			f.log.Error("nobody is let in to the web page", zap.Error(err))
-		}
-	}
-	return text, err
-}
-
-// readToken reads a token. An empty file is an error: it would let everybody in.
-func readToken(path string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("--web-token-file: %w", err)
-	}
-	text := strings.TrimSpace(string(content))
-	if text == "" {
-		return "", fmt.Errorf("--web-token-file: %s is empty; want a token", path)
-	}
-	return text, nil
 }
 
 // serveSite serves the web page until ctx ends, where it is asked for.

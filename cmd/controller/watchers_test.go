@@ -8,13 +8,11 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zaptest/observer"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/dynamic/fake"
 
@@ -107,22 +105,6 @@ func TestTheWebPageAsksForTheTokenAndSaysWhoLeads(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, code, "a token that was changed")
 	code, _ = get("second")
 	assert.NotEqual(t, http.StatusUnauthorized, code)
-}
-
-func TestATokenThatCantBeReadIsLoggedOnceAMinute(t *testing.T) {
-	t.Parallel()
-	core, logs := observer.New(zap.ErrorLevel)
-	now := time.Unix(0, 0)
-	f := &tokenFile{path: file(t, ""), log: zap.New(core), now: func() time.Time { return now }}
-	for range 3 {
-		_, err := f.token()
-		require.ErrorContains(t, err, "is empty")
-	}
-	assert.Equal(t, 1, logs.Len())
-	now = now.Add(time.Minute)
-	_, err := f.token()
-	require.Error(t, err)
-	assert.Equal(t, 2, logs.Len())
 }
 
 func TestAWebhookIsAWatcherWithMetrics(t *testing.T) {

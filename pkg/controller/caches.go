@@ -88,16 +88,16 @@ func newCaches(o Options) (*caches, error) {
 			return err
 		},
 		func() error {
-			if !o.Policies {
-				c.policies, c.bindings = idle(kindPolicy(), asPolicy), idle(kindBinding(), asPolicy)
+			if o.Policies == "" {
+				c.policies, c.bindings = idle(kindPolicy("v1"), asPolicy), idle(kindBinding("v1"), asPolicy)
 				return nil
 			}
 			clusterwide := o
 			clusterwide.Namespaces = nil
-			if c.policies, err = watched(clusterwide, kindPolicy(), byName, asPolicy, nil); err != nil {
+			if c.policies, err = watched(clusterwide, kindPolicy(o.Policies), byName, asPolicy, nil); err != nil {
 				return err
 			}
-			c.bindings, err = watched(clusterwide, kindBinding(), byName, asPolicy, nil)
+			c.bindings, err = watched(clusterwide, kindBinding(o.Policies), byName, asPolicy, nil)
 			return err
 		},
 	} {

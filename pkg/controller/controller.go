@@ -69,6 +69,10 @@ func (c *Controller) Start(ctx context.Context, group *sync.WaitGroup) error {
 	if !cache.WaitForCacheSync(ctx.Done(), c.caches.synced) {
 		return errors.New("stopped before the caches were filled")
 	}
+	if c.options.Leaving {
+		// The policy goes before the work is done, and who has put the brakes on must be known until then.
+		c.options.Brake = c.brake()
+	}
 	c.synced.Store(true)
 	return nil
 }

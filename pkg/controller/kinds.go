@@ -40,10 +40,11 @@ func kindDestinationRule() kind {
 	return kindOf("networking.istio.io", "v1", "destinationrules", "DestinationRule")
 }
 
-func kindPolicy() kind {
-	return kindOf("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", "MutatingAdmissionPolicy")
+// The brake policy and its binding: v1 since Kubernetes 1.36, v1beta1 in 1.34 and 1.35 where it is switched on.
+func kindPolicy(version string) kind {
+	return kindOf("admissionregistration.k8s.io", version, "mutatingadmissionpolicies", "MutatingAdmissionPolicy")
 }
 
-func kindBinding() kind {
-	return kindOf("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding")
+func kindBinding(version string) kind {
+	return kindOf("admissionregistration.k8s.io", version, "mutatingadmissionpolicybindings", "MutatingAdmissionPolicyBinding")
 }

@@ -52,7 +52,7 @@ func (c *Controller) observe(key strategy.Key, now time.Time) (strategy.Observed
 func (c *Controller) settings() strategy.Settings {
 	return strategy.Settings{
 		Brake: c.brake(), Settle: c.options.Settle, Drain: c.options.Drain, Stale: c.options.Stale, Sight: c.options.Sight,
-		Prometheus: c.options.Source != nil, Mesh: c.options.Mesh, Domain: c.options.Domain,
+		Prometheus: c.options.Source != nil, Mesh: c.options.Mesh, Domain: c.options.Domain, Leaving: c.options.Leaving,
 	}
 }
 

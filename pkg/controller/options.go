@@ -39,8 +39,10 @@ type Options struct {
 	Mesh bool
 	// PrometheusRules is true when the cluster serves PrometheusRules of monitoring.coreos.com/v1.
 	PrometheusRules bool
-	// Policies is true when the cluster serves MutatingAdmissionPolicies of v1.
-	Policies bool
+	// Policies is the version in which the cluster serves MutatingAdmissionPolicies, v1 or v1beta1; empty: none, or they don't matter.
+	Policies string
+	// Leaving has every Deployment treated as if it weren't annotated: Sluice is being uninstalled.
+	Leaving bool
 	// Brake fixes the brake; empty: by whether the brake policy is installed.
 	Brake strategy.Brake
 	// PolicyName is the name of the brake policy and of its binding.

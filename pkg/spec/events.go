@@ -36,7 +36,7 @@ func Events() []Event {
 		{ReasonHandedOver, false, "the canary's pods become the Deployment's own"},
 		{ReasonPromoted, false, "a run has ended: promoted"},
 		{ReasonAfterFailed, true, "the hook after the promotion has failed; the new version stays"},
-		{ReasonReleased, false, "the annotation was removed, and nothing of Sluice is left"},
+		{ReasonReleased, false, "the annotation was removed or Sluice is uninstalled, and nothing of it is left"},
 	}
 	for _, reason := range Endings() {
 		switch reason {

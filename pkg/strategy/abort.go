@@ -189,18 +189,26 @@ func (p *planner) retry() {
 	p.start(nil)
 }
 
-// released takes Sluice out of a Deployment whose annotation was removed: traffic to stable, the user's objects restored, the
+// released takes Sluice out of a Deployment whose annotation was removed, or of every one when it is uninstalled: traffic to stable, the user's objects restored, the
 // canary drained and deleted, the brake off.
 func (p *planner) released() bool {
 	if p.s.Managed {
 		return false
 	}
 	if p.run != nil && p.run.Phase != RunAborted {
-		p.abort(spec.ReasonReleased, "the annotation "+spec.AnnotationStrategy+" was removed")
+		p.abort(spec.ReasonReleased, p.release())
 		return true
 	}
 	p.forget()
 	return true
+}
+
+// release says in words why Sluice leaves.
+func (p *planner) release() string {
+	if p.left {
+		return "Sluice is being uninstalled"
+	}
+	return "the annotation " + spec.AnnotationStrategy + " was removed"
 }
 
 // forget removes what is left of Sluice, the brake last: what is then rolled out is Kubernetes' own.
@@ -236,7 +244,7 @@ func (p *planner) forget() {
 	if p.found(spec.ConditionPromoted) != nil {
 		p.set(Condition{Type: spec.ConditionPromoted})
 	}
-	p.emit(false, spec.ReasonReleased, "the annotation "+spec.AnnotationStrategy+" was removed; the Deployment is plain again")
+	p.emit(false, spec.ReasonReleased, p.release()+"; the Deployment is plain again")
 	p.d.Status = Status{Phase: PhaseUnmanaged, Reason: spec.ReasonReleased}
 }
 

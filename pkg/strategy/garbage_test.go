@@ -35,7 +35,7 @@ func (g garbage) at() time.Time {
 func (g garbage) observed() strategy.Observed {
 	o := strategy.Observed{
 		Settings: strategy.Settings{
-			Brake: strategy.Brake(g.one("admission", "paused", "")), Settle: time.Duration(g.IntN(30)) * time.Second,
+			Leaving: g.IntN(8) == 0, Brake: strategy.Brake(g.one("admission", "paused", "")), Settle: time.Duration(g.IntN(30)) * time.Second,
 			Drain: time.Duration(g.IntN(60)) * time.Second, Stale: time.Minute, Prometheus: g.IntN(4) > 0, Mesh: g.IntN(4) > 0,
 		},
 		Key: strategy.Key{Namespace: ns, Name: app},

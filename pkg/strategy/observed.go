@@ -73,6 +73,8 @@ type Settings struct {
 	Mesh bool
 	// Domain is the cluster's DNS domain.
 	Domain string
+	// Leaving is true when Sluice is being uninstalled: every Deployment is treated as if it weren't annotated.
+	Leaving bool
 }
 
 // Deployment is what matters of the user's Deployment.

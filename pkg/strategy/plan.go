@@ -13,6 +13,9 @@ import (
 // it holds and says so.
 func Plan(o Observed, s spec.Spec, now time.Time) Decision {
 	p := &planner{o: &o, s: s, now: now}
+	if o.Settings.Leaving {
+		p.left, p.s.Managed = s.Managed, false
+	}
 	p.look()
 	// The first check that answers ends the chain; their order is their priority.
 	for _, check := range []func(*planner) bool{
@@ -60,6 +63,8 @@ type planner struct {
 	routes []*Route
 	// asked is the strategy that the annotation names, where a run goes on by its own; else empty.
 	asked spec.Strategy
+	// left is true when Sluice is being uninstalled and the Deployment is annotated all the same.
+	left bool
 	// blocked says why nothing may start or go on; nil: nothing is in the way.
 	blocked *obstacle
 

@@ -115,6 +115,44 @@ func TestPlanAfterTheAnnotationWasRemoved(t *testing.T) {
 	})
 }
 
+func TestPlanWhenSluiceIsUninstalled(t *testing.T) {
+	leaving := func(s *scene) { s.o.Settings.Leaving = true }
+	s := atRest(t)
+	leaving(s)
+	d := strategy.Plan(s.o, s.s, s.now)
+	var lines []string
+	for _, action := range d.Actions {
+		lines = append(lines, brief(action))
+		if emit, ok := action.(strategy.Emit); ok {
+			assert.Equal(t, "Sluice is being uninstalled; the Deployment is plain again", emit.Message)
+		}
+	}
+	assert.Equal(t, []string{"Forget [shop-canary]", "SetConditions Promoted=/", "Emit Released"}, lines, "annotated as it is")
+	plain := func(s *scene) {
+		leaving(s)
+		s.o.Record, s.o.Deployment.Paused, s.o.Deployment.Conditions, s.o.Services = nil, true, nil, s.o.Services[:1]
+	}
+	planned(t, atRest, []planCase{
+		{
+			name: "a push that the policy braked meanwhile is let go", phase: strategy.PhaseUnmanaged, reason: spec.ReasonReleased,
+			change: plain, actions: []string{"SetBrake false", "Forget []", "Emit Released"},
+		},
+		{
+			name: "what was never annotated stays paused", phase: strategy.PhaseUnmanaged,
+			change: func(s *scene) { plain(s); s.s.Managed = false },
+		},
+		{
+			name: "without the policy it was the user who paused", phase: strategy.PhaseUnmanaged,
+			change: func(s *scene) { plain(s); s.o.Settings.Brake = strategy.BrakePaused },
+		},
+	})
+	planned(t, holding, []planCase{{
+		name: "a run is aborted, traffic first", phase: strategy.PhaseAborting, reason: spec.ReasonReleased, change: leaving,
+		says:    "Sluice is being uninstalled",
+		actions: []string{"WriteRecord run=1 Aborting step=1 weight=0", "Emit Released", "RestoreRoute shop"},
+	}})
+}
+
 func TestPlanAtRest(t *testing.T) {
 	old := strategy.ReplicaSet{Name: "shop-old", UID: "u", Hash: "old", Owner: strategy.OwnedByDeployment, Template: "v0"}
 	planned(t, atRest, []planCase{

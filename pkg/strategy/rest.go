@@ -9,11 +9,16 @@ import (
 
 // unmanaged leaves a Deployment alone that isn't annotated and has nothing of ours.
 func (p *planner) unmanaged() bool {
-	if p.s.Managed || p.o.Record != nil || p.o.RecordProblem != "" || p.marked() || p.found(spec.ConditionPromoted) != nil {
+	if p.s.Managed || p.o.Record != nil || p.o.RecordProblem != "" || p.marked() || p.found(spec.ConditionPromoted) != nil || p.stranded() {
 		return false
 	}
 	p.d.Status = Status{Phase: PhaseUnmanaged}
 	return true
+}
+
+// stranded says whether nobody would take the brake off any more: the policy has put it on, and Sluice is being uninstalled.
+func (p *planner) stranded() bool {
+	return p.left && p.o.Settings.Brake == BrakeAdmission && p.o.Deployment.Paused
 }
 
 // marked says whether anything carries the mark of this Deployment.

@@ -203,8 +203,8 @@ func (w *world) meanwhile(r *rand.Rand) func(strategy.Action) {
 	}
 }
 
-// walk makes random moves, then leaves the world alone and sees it come to a good end.
-func walk(t *testing.T, seed uint64, moves []move) {
+// walk makes random moves, then those that are given, leaves the world alone and sees it come to a good end.
+func walk(t *testing.T, seed uint64, moves []move, then ...func(*world)) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
 	w := running(t, 1+r.IntN(6))
@@ -255,6 +255,9 @@ func walk(t *testing.T, seed uint64, moves []move) {
 		w.advance(t, wait)
 		require.Empty(t, w.laws.broken, tell())
 	}
+	for _, do := range then {
+		do(w)
+	}
 	w.leaveAlone(t)
 	require.Empty(t, w.laws.broken, tell())
 	w.requireGoodEnd(t, tell)
@@ -291,6 +294,7 @@ func (w *world) requireGoodEnd(t *testing.T, tell func() string) {
 	t.Helper()
 	_, d := w.plan()
 	require.Empty(t, d.Actions, tell())
+	require.True(t, !w.settings.Leaving || d.Status.Phase == strategy.PhaseUnmanaged, tell())
 	switch d.Status.Phase {
 	case strategy.PhaseStarting:
 		if run := w.run(); run != nil && w.boot[w.set(run.Stable.Name).template] < 0 {
@@ -314,7 +318,7 @@ func (w *world) requireGoodEnd(t *testing.T, tell func() string) {
 		require.Equal(t, w.dep.replicas, w.counted(w.set(w.run().Stable.Name)), tell())
 		require.Equal(t, "False", w.condition(spec.ConditionPromoted).Status, tell())
 	case strategy.PhaseUnmanaged:
-		require.False(t, w.managed(), tell())
+		require.True(t, !w.managed() || w.settings.Leaving, tell())
 		require.Nil(t, w.record, tell())
 		require.Nil(t, w.services[app+"-canary"], tell())
 		require.Nil(t, w.services[app+"-preview"], tell())
@@ -365,6 +369,19 @@ func TestGentleWalksFailNoRequestAndEndWell(t *testing.T) {
 func TestRoughWalksEndWell(t *testing.T) {
 	for seed := range *walkCount {
 		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { walk(t, seed, rough()) }) {
+			return
+		}
+	}
+}
+
+func TestUninstallingInTheMiddleOfAnythingLeavesPlainDeployments(t *testing.T) {
+	for seed := range *walkCount {
+		if !t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			walk(t, seed, rough(), func(w *world) {
+				w.crash() // it is another process that takes Sluice out
+				w.settings.Leaving, w.laws.harmed = true, true
+			})
+		}) {
 			return
 		}
 	}

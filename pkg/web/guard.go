@@ -14,6 +14,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // guard sets the headers of every answer, refuses whatever might write, and lets nobody in without the token, if there is one.
 func guard(token func() (string, error), next http.Handler) http.Handler {
+	next = WithToken(token, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -28,17 +29,26 @@ func guard(token func() (string, error), next http.Handler) http.Handler {
 			http.Error(w, "this page is read-only", http.StatusMethodNotAllowed)
 			return
 		}
-		if token != nil {
-			want, err := token()
-			if err != nil || want == "" {
-				http.Error(w, "the token that is to be presented here can't be read; the controller's log says why", http.StatusServiceUnavailable)
-				return
-			}
-			if !allowed(r, want) {
-				h.Set("WWW-Authenticate", `Basic realm="Sluice", charset="UTF-8"`)
-				http.Error(w, "a token is needed: as a bearer token, or as the password of any user", http.StatusUnauthorized)
-				return
-			}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// WithToken lets nobody in who doesn't present the token. It is asked for at every request, so that it can be changed; without one that can
+// be read nobody is let in. A nil token lets everybody in.
+func WithToken(token func() (string, error), next http.Handler) http.Handler {
+	if token == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		want, err := token()
+		if err != nil || want == "" {
+			http.Error(w, "the token that is to be presented here can't be read; the controller's log says why", http.StatusServiceUnavailable)
+			return
+		}
+		if !allowed(r, want) {
+			w.Header().Set("WWW-Authenticate", `Basic realm="Sluice", charset="UTF-8"`)
+			http.Error(w, "a token is needed: as a bearer token, or as the password of any user", http.StatusUnauthorized)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
