@@ -13,6 +13,21 @@ E2E_PARALLEL ?= 6
 KEEP         ?=
 OUT          ?=
 
+# COVER=yes: make e2e measures what the controllers of the scenarios execute as well, into .bin/e2e.cover.
+COVER        ?=
+comma        := ,
+COVERED       = $(if $(filter yes,$(COVER)),-cover -coverpkg=./cmd/...$(comma)./pkg/...)
+COVERDATA    := $(CURDIR)/$(BIN)/e2e.coverdata
+
+# What the pipeline names: make kind KUBERNETES=1.36 POLICY=default IMAGE=sluice:ci, make deploy ENVIRONMENT=staging TAG=v0.1.0.
+KUBERNETES   ?= 1.37
+POLICY       ?= default
+IMAGE        ?= sluice:ci
+TAG          ?=
+REGISTRY     ?=
+ENVIRONMENT  ?=
+PLATFORMS    := darwin_amd64 darwin_arm64 linux_amd64 linux_arm64 windows_amd64
+
 # Every decision of a roll-out is made in these packages. The floor is Go's statement coverage in percent, by the package's
 # own tests.
 FLOORS := pkg/strategy=90 pkg/analysis=90
@@ -35,12 +50,26 @@ TEST      = CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) test $(RACE_FLAG) -count=1 
 BROWSER      ?= auto
 CHROMIUM     ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 
-TOOLS := $(BIN)/controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/golangci-lint $(BIN)/argocd-judge
+# make image builds IMAGE with DOCKER. IMAGE_PLATFORMS=linux/amd64,linux/arm64 writes .bin/image.tar instead, an OCI archive: not every engine
+# can list an image of two platforms. IMAGE_TARGET=plugin is the image of kubectl-sluice.
+DOCKER          ?= docker
+IMAGE_PLATFORMS ?=
+IMAGE_TARGET    ?= controller
+REVISION         = $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+COMMITTED        = $(shell git log -1 --format=%ct 2>/dev/null)
+
+# The image is checked without a container engine, and by one as well where docker or podman answers. ENGINE=auto says so where none does,
+# ENGINE=yes insists on one, ENGINE=no leaves it out.
+ENGINE       ?= auto
+ENGINE_FOUND  = $(shell for engine in docker podman; do $$engine info >/dev/null 2>&1 && echo $$engine && break; done)
+
+TOOLS := $(BIN)/controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/golangci-lint $(BIN)/actionlint $(BIN)/helm $(BIN)/helm3 $(BIN)/kubeconform \
+	$(BIN)/argocd-judge
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo build tools test lint fmt unit cover integration e2e bench fuzz validate validate-short clean distclean race-note browser pictures
+.PHONY: help demo build tools test lint generate fmt unit cover integration chart e2e bench fuzz validate validate-short vulnerabilities kind dist release-check release-notes publish-chart deploy clean distclean race-note browser pictures image image-check
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -58,12 +87,16 @@ build: ## the controller and kubectl-sluice, into .bin
 tools: $(TOOLS) ## control plane, Prometheus, linter and Argo CD's code, into .bin (about 15 minutes on 2 cores, once)
 
 # The cheap stages first: what fails soon is known soon.
-test: race-note lint unit cover validate-short build browser integration e2e ## everything that must pass
+test: race-note lint unit cover validate-short build image-check browser integration e2e ## everything that must pass
 	@echo 'everything passed$(if $(RACE_FLAG),, WITHOUT the race detector: see the note at the start)'
 
-lint: $(BIN)/golangci-lint ## the rules of .golangci.yml
+lint: $(BIN)/golangci-lint $(BIN)/actionlint ## the rules of .golangci.yml; the workflows of .github by actionlint
 	@echo 'lint'
+	@$(BIN)/actionlint -shellcheck= -pyflakes=
 	@CGO_ENABLED=0 GOFLAGS='$(GOFLAGS) -trimpath' $(BIN)/golangci-lint run ./...
+
+generate: $(BIN)/helm ## what is made of the chart: the folder manifests, and the table of values in the chart's README
+	@$(GO) run ./test/chart/generate
 
 fmt: $(BIN)/golangci-lint ## format the code as the linter wants it
 	@$(BIN)/golangci-lint fmt ./...
@@ -84,11 +117,17 @@ integration: race-note $(TOOLS) ## tests of what the end-to-end tests stand on, 
 	some=$$(printf '%s\n' $$all | grep -v -e '/test/e2e' -e '/test/plugin') && \
 	$(TEST) -timeout 20m -p 1 $$some
 	@cd test/tools/notifications && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test -count=1 ./...
+	@cd test/tools/examples && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test -count=1 ./...
+
+chart: $(TOOLS) ## the chart: lint, rendering, schema, and installed by Helm on a control plane
+	@$(TEST) -timeout 20m -p 1 ./test/chart/... ./test/install/...
 
 e2e: race-note $(BIN)/controlplane $(BIN)/prometheus $(BIN)/argocd-judge ## scenarios on a real control plane; RUN=Scenario04 for one
 	@echo 'end-to-end tests'
-	@CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) build $(RACE_FLAG) -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/controller-race ./cmd/controller
-	@$(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/... ./test/plugin/...
+	@CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) build $(RACE_FLAG) $(COVERED) -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/controller-race ./cmd/controller
+	@$(if $(COVERED),rm -rf $(COVERDATA) && mkdir -p $(COVERDATA),:)
+	@$(if $(COVERED),GOCOVERDIR=$(COVERDATA)) $(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/... ./test/plugin/...
+	@$(if $(COVERED),$(GO) tool covdata textfmt -i=$(COVERDATA) -o=$(BIN)/e2e.cover && $(GO) tool cover -func=$(BIN)/e2e.cover | tail -n 1,:)
 
 browser: ## the web page in a headless Chromium, if there is one; BROWSER=yes insists on it
 	@case '$(BROWSER)' in \
@@ -104,6 +143,25 @@ browser: ## the web page in a headless Chromium, if there is one; BROWSER=yes in
 	else \
 		echo 'NOTE: no Chromium: the web page is NOT tested in a browser. Install the package chromium, or set CHROMIUM, to have it.'; \
 	fi
+
+image: ## the controller's image, named IMAGE, by DOCKER; for IMAGE_PLATFORMS as an archive
+	@mkdir -p $(BIN)
+	@$(DOCKER) build --target $(IMAGE_TARGET) --build-arg VERSION='$(VERSION)' --build-arg REVISION=$(REVISION) \
+		$(if $(COMMITTED),--build-arg SOURCE_DATE_EPOCH=$(COMMITTED)) --tag '$(IMAGE)' \
+		$(if $(IMAGE_PLATFORMS),--platform '$(IMAGE_PLATFORMS)' --output type=oci$(comma)dest=$(BIN)/image.tar$(comma)rewrite-timestamp=true) .
+
+image-check: ## the Dockerfile, its steps and the images that come of it; ENGINE=yes insists on a container engine
+	@case '$(ENGINE)' in \
+	auto | yes) engine='$(ENGINE_FOUND)' ;; \
+	no) engine= ;; \
+	*) echo 'ENGINE is auto, yes or no, not "$(ENGINE)"' >&2; exit 2 ;; \
+	esac; \
+	case "$$engine-$(ENGINE)" in \
+	-yes) echo 'ENGINE=yes: neither docker nor podman answers' >&2; exit 1 ;; \
+	-auto) echo 'NOTE: neither docker nor podman answers: the steps of the Dockerfile are executed, but no engine builds it.' ;; \
+	esac; \
+	echo 'the image'; \
+	cd test/image && CGO_ENABLED=0 $(GO) vet ./... && ENGINE=$$engine CGO_ENABLED=0 $(GO) test -count=1 -timeout 20m ./...
 
 pictures: ## take the pictures of the documentation anew, with Chromium
 	@cd test/browser && CHROMIUM='$(CHROMIUM)' CGO_ENABLED=0 $(GO) test -count=1 -run TestPictures . -args -pictures $(CURDIR)/docs/pictures
@@ -125,8 +183,37 @@ fuzz: ## every fuzz test for FUZZTIME (20s)
 		done; \
 	done
 
+vulnerabilities: $(BIN)/govulncheck ## what Go's vulnerability database knows of what we ship; needs the network
+	@$(BIN)/govulncheck ./cmd/...
+
+kind: $(BIN)/kind $(BIN)/helm $(BIN)/controlplane build ## chart and IMAGE on a kind cluster of KUBERNETES; needs a container engine
+	@HELM=$(BIN)/helm KUBECTL='$(BIN)/controlplane kubectl' PLUGIN=$(BIN)/kubectl-sluice IMAGE='$(IMAGE)' \
+		sh test/pipeline/kind/run.sh '$(KUBERNETES)' '$(POLICY)'
+
+dist: ## the plugin for every platform, packed, with sums, into .bin/dist; VERSION=v0.1.0
+	@rm -rf $(BIN)/dist $(BIN)/platforms
+	@for platform in $(PLATFORMS); do \
+		os=$${platform%_*} arch=$${platform#*_}; echo "kubectl-sluice for $$os on $$arch"; \
+		GOOS=$$os GOARCH=$$arch $(BUILD) -ldflags '-s -w $(STAMP)' \
+			-o $(BIN)/platforms/$$platform/kubectl-sluice$$([ $$os != windows ] || echo .exe) ./cmd/kubectl-sluice || exit 1; \
+	done
+	@$(GO) run ./test/pipeline/release pack '$(VERSION)' $(BIN)/platforms $(BIN)/dist
+
+release-check: ## do TAG, chart and changelog say the same?
+	@$(GO) run ./test/pipeline/release check '$(TAG)'
+
+release-notes: ## what the changelog says of TAG
+	@$(GO) run ./test/pipeline/release notes '$(TAG)'
+
+publish-chart: $(BIN)/helm ## push the chart to REGISTRY and sign it; needs cosign
+	@HELM=$(BIN)/helm sh test/pipeline/publish-chart.sh '$(REGISTRY)'
+
+deploy: $(BIN)/helm ## release TAG to ENVIRONMENT (staging, production); needs cosign and a kubeconfig
+	@HELM=$(BIN)/helm sh test/pipeline/deploy.sh '$(ENVIRONMENT)' '$(TAG)'
+
 clean: ## remove what a build makes in seconds
-	@rm -rf $(BIN)/controller $(BIN)/controller-race $(BIN)/kubectl-sluice $(BIN)/demo $(BIN)/unit.cover
+	@rm -rf $(BIN)/controller $(BIN)/controller-race $(BIN)/kubectl-sluice $(BIN)/demo $(BIN)/unit.cover $(BIN)/e2e.cover $(BIN)/e2e.coverdata \
+		$(BIN)/platforms $(BIN)/dist $(BIN)/chart
 
 distclean: ## remove the tools as well
 	@rm -rf $(BIN)
@@ -140,10 +227,14 @@ race-note:
 
 # The tools. Each is a module of its own, so that none of them has a say in what Sluice itself depends on.
 
+# Charts ask the API server for its version.
+KUBERNETES_STAMP := -X k8s.io/component-base/version.gitVersion=v1.37.2 -X k8s.io/component-base/version.gitMajor=1 \
+	-X k8s.io/component-base/version.gitMinor=37
+
 $(BIN)/controlplane: $(wildcard test/controlplane/*.go) test/controlplane/go.mod test/controlplane/go.sum
 	@mkdir -p $(BIN)
 	@sh test/tools/build.sh 'the embedded control plane (Kubernetes 1.37.2, etcd 3.7.0)' 'about 6 minutes on 2 cores' \
-		$(call BUILD_IN,test/controlplane) -ldflags '-s -w' -o ../../$@.new .
+		$(call BUILD_IN,test/controlplane) -ldflags '-s -w $(KUBERNETES_STAMP)' -o ../../$@.new .
 	@mv $@.new $@
 
 # Prometheus with its own tags: of its discovery mechanisms only Kubernetes is needed here.
@@ -159,6 +250,47 @@ $(BIN)/golangci-lint: test/tools/lint/go.mod test/tools/lint/go.sum
 	@mkdir -p $(BIN)
 	@sh test/tools/build.sh 'golangci-lint 2.15.0' 'about 2 minutes on 2 cores' \
 		$(call BUILD_IN,test/tools/lint) -ldflags '-s -w' -o ../../../$@.new github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@mv $@.new $@
+
+$(BIN)/actionlint: test/tools/actionlint/go.mod test/tools/actionlint/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'actionlint 1.7.12' 'a few seconds' \
+		$(call BUILD_IN,test/tools/actionlint) -ldflags '-s -w' -o ../../../$@.new github.com/rhysd/actionlint/cmd/actionlint
+	@mv $@.new $@
+
+$(BIN)/govulncheck: test/tools/govulncheck/go.mod test/tools/govulncheck/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'govulncheck 1.9.0' 'a few seconds' \
+		$(call BUILD_IN,test/tools/govulncheck) -ldflags '-s -w' -o ../../../$@.new golang.org/x/vuln/cmd/govulncheck
+	@mv $@.new $@
+
+$(BIN)/kind: test/tools/kind/go.mod test/tools/kind/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'kind 0.33.0' 'a few seconds' \
+		$(call BUILD_IN,test/tools/kind) -ldflags '-s -w' -o ../../../$@.new sigs.k8s.io/kind
+	@mv $@.new $@
+
+$(BIN)/helm: test/tools/helm/go.mod test/tools/helm/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'helm 4.3.1' 'about 3 minutes on 2 cores' \
+		$(call BUILD_IN,test/tools/helm) -ldflags '-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.1' \
+		-o ../../../$@.new helm.sh/helm/v4/cmd/helm
+	@mv $@.new $@
+
+# The Kubernetes that Helm 3 renders for without being told is stamped; Helm 4 knows it from its own modules.
+HELM3_KUBERNETES := $(foreach package,chartutil lint/rules,$(foreach part,Major=1 Minor=37,-X helm.sh/helm/v3/pkg/$(package).k8sVersion$(part)))
+
+$(BIN)/helm3: test/tools/helm3/go.mod test/tools/helm3/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'helm 3.22.0' 'about 3 minutes on 2 cores' \
+		$(call BUILD_IN,test/tools/helm3) -ldflags '-s -w -X helm.sh/helm/v3/internal/version.version=v3.22.0 $(HELM3_KUBERNETES)' \
+		-o ../../../$@.new helm.sh/helm/v3/cmd/helm
+	@mv $@.new $@
+
+$(BIN)/kubeconform: test/tools/kubeconform/go.mod test/tools/kubeconform/go.sum
+	@mkdir -p $(BIN)
+	@sh test/tools/build.sh 'kubeconform 0.8.0' 'a few seconds' \
+		$(call BUILD_IN,test/tools/kubeconform) -ldflags '-s -w' -o ../../../$@.new github.com/yannh/kubeconform/cmd/kubeconform
 	@mv $@.new $@
 
 # Argo CD's modules name a newer Go than ours as the oldest; the Go proxy serves it.
