@@ -1,5 +1,6 @@
 // Package manifests embeds the objects that Sluice needs in a cluster besides its own Deployment: its permissions and the brake
-// policy. Tests and the demo apply these very files.
+// policy. Tests and the demo apply these very files. They are made of charts/sluice by `make generate`, and so is install.yaml, the whole
+// chart for those who don't use Helm; test/chart holds them equal.
 package manifests
 
 import _ "embed"

@@ -49,7 +49,9 @@ func prepare(ctx context.Context) (err error) {
 		if err := plane.ScrapeMesh(ctx, data.MetricsAddress()); err != nil {
 			return err
 		}
-		if _, err := plane.KubectlAs(ctx, cluster.Admin, manifests.RBAC, "apply", "-f", "-"); err != nil {
+		// The scenarios of leaders have a Lease each, so that they run side by side.
+		rbac := strings.Replace(manifests.RBAC, "    resources: [leases]\n    resourceNames: [sluice-controller]\n", "    resources: [leases]\n", 1)
+		if _, err := plane.KubectlAs(ctx, cluster.Admin, rbac, "apply", "-f", "-"); err != nil {
 			return err
 		}
 		brake := strings.Replace(manifests.Brake, "  policyName: sluice-brake\n",
