@@ -55,7 +55,7 @@ CHROMIUM     ?= $(shell command -v chromium || command -v chromium-browser || co
 DOCKER          ?= docker
 IMAGE_PLATFORMS ?=
 IMAGE_TARGET    ?= controller
-REVISION         = $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+REVISION         = $(shell git rev-parse --verify -q HEAD || echo unknown)
 COMMITTED        = $(shell git log -1 --format=%ct 2>/dev/null)
 
 # The image is checked without a container engine, and by one as well where docker or podman answers. ENGINE=auto says so where none does,
