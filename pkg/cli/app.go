@@ -132,7 +132,7 @@ Deployments. NAME is a Deployment's name, or deployment/NAME.`,
 	root.AddGroup(&cobra.Group{ID: groupLook, Title: "Look:"}, &cobra.Group{ID: groupAct, Title: "Act:"})
 	a.connection(root)
 	root.SetHelpTemplate(root.HelpTemplate() + exitHelp)
-	root.AddCommand(a.get(), a.status(), a.watch(), a.history(), a.explain(), a.lint())
+	root.AddCommand(a.get(), a.status(), a.watch(), a.history(), a.explain(), a.annotations(), a.lint())
 	root.AddCommand(a.verbs()...)
 	root.AddCommand(a.restart(), a.version(), a.completion())
 	return root

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/sluice-dev/sluice/pkg/cli"
 	"github.com/sluice-dev/sluice/pkg/cli/clitest"
+	"github.com/sluice-dev/sluice/pkg/spec"
 )
 
 // call runs the plugin where there is no cluster.
@@ -46,6 +48,8 @@ func TestExitStatus(t *testing.T) {
 		"a name in all namespaces":    {[]string{"get", "-A", "shop"}, cli.ExitUsage, "belongs to one namespace"},
 		"a timeout without a wait":    {[]string{"abort", "shop", "--timeout", "1m"}, cli.ExitUsage, "--timeout without --wait"},
 		"a negative timeout":          {[]string{"status", "shop", "--wait", "--timeout=-1m"}, cli.ExitUsage, "below 0"},
+		"no such annotation":          {[]string{"annotations", "step"}, cli.ExitUsage, `no annotation "step"`},
+		"two annotations":             {[]string{"annotations", "steps", "bake"}, cli.ExitUsage, "one ANNOTATION at a time"},
 		"no files":                    {[]string{"lint"}, cli.ExitUsage, "FILE is missing"},
 		"another shell":               {[]string{"completion", "tcsh"}, cli.ExitUsage, "invalid argument"},
 		"no cluster":                  {[]string{"get"}, cli.ExitBad, "kubeconfig"},
@@ -78,6 +82,33 @@ func TestWithoutACluster(t *testing.T) {
 	assert.Contains(t, out, `"problems": 0`)
 }
 
+func TestAnnotations(t *testing.T) {
+	code, out, _ := call(t, "annotations")
+	assert.Equal(t, cli.ExitGood, code)
+	for _, e := range spec.Catalogue() {
+		assert.Regexp(t, "(?m)^"+regexp.QuoteMeta(e.Name), out)
+		code, one, _ := call(t, "annotations", strings.TrimPrefix(e.Name, spec.Prefix))
+		assert.Equal(t, cli.ExitGood, code)
+		flat := strings.Join(strings.Fields(one), "")
+		for _, example := range e.Examples {
+			assert.Contains(t, flat, strings.ReplaceAll(example.Value, " ", ""))
+		}
+		for _, value := range e.Wrong {
+			assert.Contains(t, flat, strings.ReplaceAll(e.Refusal(value), " ", ""))
+		}
+		for line := range strings.Lines(out + one) {
+			assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, "%s: %s", e.Name, line)
+			assert.NotContains(t, line, "`")
+		}
+	}
+	_, byName, _ := call(t, "annotations", "steps")
+	_, byFullName, _ := call(t, "annotations", spec.AnnotationSteps)
+	assert.Equal(t, byName, byFullName)
+
+	_, names, _ := call(t, "__complete", "annotations", "max-")
+	assert.Equal(t, "max-hold\nmax-error-rate\nmax-latency\n:4\n", names)
+}
+
 func TestCompletion(t *testing.T) {
 	for shell, part := range map[string]string{
 		"bash": "complete -o default", "zsh": "#compdef kubectl-sluice", "fish": "complete -c kubectl-sluice", "kubectl": "kubectl sluice __complete",
@@ -98,7 +129,7 @@ func TestCompletion(t *testing.T) {
 func TestEveryCommandExplainsItselfIn80Columns(t *testing.T) {
 	_, out, _ := call(t, "--help")
 	for _, name := range []string{
-		"get", "status", "watch", "history", "explain", "lint", "approve", "promote", "abort", "retry", "pause", "resume", "restart", "version", "completion",
+		"get", "status", "watch", "history", "explain", "annotations", "lint", "approve", "promote", "abort", "retry", "pause", "resume", "restart", "version", "completion",
 	} {
 		assert.Regexp(t, `(?m)^  `+name+` `, out)
 		code, help, _ := call(t, name, "--help")
