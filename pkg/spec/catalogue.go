@@ -132,7 +132,7 @@ func ofTime() []Entry {
 			Name: AnnotationMaxHold, Meaning: "the longest that a step waits for evidence; then `on-inconclusive` decides",
 			Grammar: "duration", Default: "30m",
 			Notes:    []string{"It is also the deadline of a hook's Job that has none of its own."},
-			Examples: []Example{{"2h", "for an application with little traffic"}}, Wrong: []string{"30", "721h"}, Page: "analysis.md",
+			Examples: []Example{{"2h", "for an application with little traffic"}}, Wrong: []string{"30", "721h"}, Page: "gates.md#no-evidence",
 		},
 		{
 			Name: AnnotationOnInconclusive, Meaning: "what becomes of a step that has waited `max-hold` and still has too little evidence",
