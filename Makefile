@@ -104,7 +104,7 @@ fmt: $(BIN)/golangci-lint ## format the code as the linter wants it
 unit: race-note ## tests of pkg and cmd: no control plane
 	@echo 'unit tests'
 	@mkdir -p $(BIN)
-	@$(TEST) -timeout 10m -coverprofile=$(BIN)/unit.cover ./pkg/... ./cmd/...
+	@$(TEST) -timeout 10m -coverprofile=$(BIN)/unit.cover ./pkg/... ./cmd/... ./examples/...
 
 cover: ## the coverage floors, on what make unit measured
 	@echo 'coverage floors'
@@ -114,7 +114,7 @@ cover: ## the coverage floors, on what make unit measured
 integration: race-note $(TOOLS) ## tests of what the end-to-end tests stand on, and of the linter's rules
 	@echo 'integration tests'
 	@all=$$($(GO) list ./test/...) && \
-	some=$$(printf '%s\n' $$all | grep -v -e '/test/e2e' -e '/test/install' -e '/test/plugin') && \
+	some=$$(printf '%s\n' $$all | grep -v -e '/test/e2e' -e '/test/install' -e '/test/plugin' -e '/test/quickstart') && \
 	$(TEST) -timeout 20m -p 1 $$some
 	@cd test/tools/notifications && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test -count=1 ./...
 	@cd test/tools/examples && CGO_ENABLED=0 $(GO) vet ./... && CGO_ENABLED=0 $(GO) test -count=1 ./...
@@ -126,7 +126,7 @@ e2e: race-note $(BIN)/controlplane $(BIN)/prometheus $(BIN)/argocd-judge $(BIN)/
 	@echo 'end-to-end tests'
 	@CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) build $(RACE_FLAG) $(COVERED) -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/controller-race ./cmd/controller
 	@$(if $(COVERED),rm -rf $(COVERDATA) && mkdir -p $(COVERDATA),:)
-	@$(if $(COVERED),GOCOVERDIR=$(COVERDATA)) $(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/... ./test/plugin/... ./test/install/...
+	@$(if $(COVERED),GOCOVERDIR=$(COVERDATA)) $(TEST) -timeout 30m -p 1 -parallel $(E2E_PARALLEL) ./test/e2e/... ./test/plugin/... ./test/install/... ./test/quickstart/...
 	@$(if $(COVERED),$(GO) tool covdata textfmt -i=$(COVERDATA) -o=$(BIN)/e2e.cover && $(GO) tool cover -func=$(BIN)/e2e.cover | tail -n 1,:)
 
 browser: ## the web page in a headless Chromium, if there is one; BROWSER=yes insists on it
