@@ -35,6 +35,9 @@ func (c *Cluster) AuditLog() string { return filepath.Join(c.folder.path, auditF
 // Loopback translates a pod's address in the API (10.244.a.b) to the one its server really listens on (127.244.a.b).
 func Loopback(podIP string) string { return podrunner.Loopback(podIP) }
 
+// Binary is the path of one of the programs that `make tools` has built.
+func (c *Cluster) Binary(name string) string { return c.binary(name) }
+
 // Process is a child of this process.
 type Process struct {
 	Name string

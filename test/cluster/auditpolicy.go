@@ -7,11 +7,31 @@ const auditFile = "audit.log"
 // only watch, leases, events and the API's own documents. Writes to what a roll-out changes are there with both bodies, so
 // that the log alone shows, say, every weight a VirtualService ever had. Each request has a line when it is received and one
 // when it has been answered: from the first is known that the second is still to come.
-const auditPolicy = `
+func auditPolicy(accounts bool) string {
+	all := ""
+	if accounts {
+		all = auditAccounts
+	}
+	return auditHead + all + auditRules
+}
+
+const auditHead = `
 apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [ResponseStarted]
 rules:
+`
+
+// auditAccounts has all that service accounts ask for, the bodies of writes too.
+const auditAccounts = `
+- level: RequestResponse
+  userGroups: ["system:serviceaccounts"]
+  verbs: [create, update, patch, delete, deletecollection]
+- level: Metadata
+  userGroups: ["system:serviceaccounts"]
+`
+
+const auditRules = `
 - level: None
   users: [pod-runner, prometheus, "system:apiserver"]
 - level: None

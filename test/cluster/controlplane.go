@@ -46,7 +46,7 @@ func (c *Cluster) startAPI(ctx context.Context) error {
 	c.audit = newAuditLog(filepath.Join(dir, auditFile))
 	if err := errors.Join(
 		writeTokens(tokens, c.users),
-		os.WriteFile(policy, []byte(auditPolicy), 0o600),
+		os.WriteFile(policy, []byte(auditPolicy(c.options.AuditAccounts)), 0o600),
 		writeSigningKey(key),
 	); err != nil {
 		return err

@@ -4,7 +4,7 @@
 // their configuration, users and logs, and what a test needs around them: clients and kubeconfigs, kubectl, the audit log,
 // namespaces, waiting for objects, a proxy to the API server, an application to roll out. The sub-package podrunner takes
 // the place of scheduler and kubelets. All of it is real but the machines: there are no containers, and a pod is an HTTP
-// server in this process.
+// server in this process, or, where a test says so, a child of it (podprocess).
 //
 //	this process                                 children of this process
 //	┌──────────────────────────────┐             ┌──────────────────────────────────────┐

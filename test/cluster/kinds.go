@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -42,6 +43,8 @@ func resourceOf(object any) (schema.GroupVersionResource, error) {
 		return schema.GroupVersionResource{Group: "batch", Version: "v1", Resource: "cronjobs"}, nil
 	case *discoveryv1.EndpointSlice:
 		return schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}, nil
+	case *coordinationv1.Lease:
+		return schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}, nil
 	case *policyv1.PodDisruptionBudget:
 		return schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}, nil
 	case *autoscalingv2.HorizontalPodAutoscaler:

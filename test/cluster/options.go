@@ -27,6 +27,8 @@ type Options struct {
 	Log io.Writer
 	// ScrapeInterval is Prometheus' interval and timeout. Default: 1s.
 	ScrapeInterval time.Duration
+	// AuditAccounts has every request of every service account in the audit log: reads, leases, events and discovery too.
+	AuditAccounts bool
 	// StartTimeout bounds Start. Default: 90s, which a loaded machine may need; it takes some 5s.
 	StartTimeout time.Duration
 }

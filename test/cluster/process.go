@@ -51,6 +51,9 @@ func (p *parent) start(cmd *exec.Cmd) error {
 	}
 }
 
+// Spawn starts a command which the kernel kills when this process ends, however it ends. The caller waits for it, before Stop.
+func (c *Cluster) Spawn(cmd *exec.Cmd) error { return c.parent.start(cmd) }
+
 // close ends the thread. All children must have been waited for: it would kill those that live.
 func (p *parent) close() { close(p.closed) }
 

@@ -13,6 +13,8 @@
 //	any ──deletionTimestamp──> serves SHUTDOWN_DELAY longer, then its server is closed and the object removed
 //	restartPolicy Never or OnFailure: Running for RUN_FOR, then Succeeded or Failed by EXIT_CODE
 //
+// The containers of a namespace may be given to a [Program] instead, which runs them as it likes and tells when they are ready.
+//
 // A pod's address is 10.244.a.b in the API, because EndpointSlices refuse loopback addresses, and its server listens on
 // 127.244.a.b, which Linux routes without any set-up: [Loopback] translates. The package works on Linux only.
 //

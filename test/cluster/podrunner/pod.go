@@ -16,6 +16,7 @@ type pod struct {
 	ip        string // loopback address
 	options   Options
 	behaviour atomic.Pointer[Behaviour]
+	program   Program // nil: the container is a server of this package
 
 	deleted  chan struct{} // closed at the deletionTimestamp
 	deleting sync.Once
@@ -94,8 +95,12 @@ func (p *pod) runToEnd(ctx context.Context) (outcome, error) {
 			return p.sleep(ctx, nil), nil
 		}
 	}
+	run := p.runContainer
+	if p.program != nil {
+		run = p.runProgram
+	}
 	for {
-		end, err := p.runContainer(ctx)
+		end, err := run(ctx)
 		if err != nil || end != failed {
 			return end, err
 		}

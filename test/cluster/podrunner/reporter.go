@@ -27,11 +27,12 @@ type reporter struct {
 	ready     bool
 	readyAt   metav1.Time           // last change of ready: what minReadySeconds counts from
 	last      corev1.ContainerState // the container's previous end
+	exitCode  int32                 // of that end
 }
 
 func newReporter(object *corev1.Pod, node, podIP string, client kubernetes.Interface) reporter {
 	now := metav1.Now()
-	return reporter{object: object, node: node, podIP: podIP, client: client, start: now, readyAt: now}
+	return reporter{object: object, node: node, podIP: podIP, client: client, start: now, readyAt: now, exitCode: 1}
 }
 
 // bind puts the pod on its node, which also sets the condition PodScheduled.
@@ -65,7 +66,7 @@ func (r *reporter) waiting(ctx context.Context, phase corev1.PodPhase, reason, m
 
 // crashed reports a container that has failed and will be started again.
 func (r *reporter) crashed(ctx context.Context) error {
-	r.last = r.terminated(1)
+	r.last = r.terminated(r.exitCode)
 	r.container = metav1.Time{}
 	return r.waiting(ctx, corev1.PodRunning, "CrashLoopBackOff", "restarting failed container")
 }

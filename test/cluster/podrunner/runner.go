@@ -32,7 +32,8 @@ type Runner struct {
 	mu        sync.Mutex // guards what follows
 	pods      map[types.UID]*pod
 	overrides []override
-	started   int // pods so far: they go to the nodes in turn
+	programs  map[string]Program // by namespace
+	started   int                // pods so far: they go to the nodes in turn
 }
 
 // Start creates the nodes and begins to run pods. The context is that of the whole run: when it ends, every pod's server
@@ -140,6 +141,7 @@ func (r *Runner) observe(ctx context.Context, obj any) {
 		}
 		r.started++
 		p = newPod(object, b, nodeName(r.started), r.options)
+		p.program = r.programs[object.Namespace]
 		r.pods[object.UID] = p
 		r.running.Go(func() { p.run(ctx) })
 	}
