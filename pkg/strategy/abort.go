@@ -122,7 +122,8 @@ func (p *planner) drain() {
 // closeAborted ends the run when nothing of the canary is left: the Service is unpinned, which no pod of the new version can
 // profit from any more.
 func (p *planner) closeAborted() {
-	if p.run.Reason == spec.ReasonReleased {
+	// Annotated again, or not uninstalled after all, it is Sluice's as before: what the template says gets a run of its own.
+	if p.run.Reason == spec.ReasonReleased && !p.s.Managed {
 		p.forget()
 		return
 	}

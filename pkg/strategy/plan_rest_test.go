@@ -115,6 +115,17 @@ func TestPlanAfterTheAnnotationWasRemoved(t *testing.T) {
 	})
 }
 
+func TestPlanAnnotatedAgainWhileItWasBeingReleased(t *testing.T) {
+	planned(t, abortingAfter(time.Minute), []planCase{{
+		name: "the run ends, and Sluice stays", phase: strategy.PhaseAborting, reason: spec.ReasonReleased,
+		change: func(s *scene) {
+			s.o.Record.Run.Phase, s.o.Record.Run.Reason = strategy.RunAborting, spec.ReasonReleased
+			s.without(v2)
+		},
+		actions: []string{"WriteRecord stable=shop-nativev1"},
+	}})
+}
+
 func TestPlanWhenSluiceIsUninstalled(t *testing.T) {
 	leaving := func(s *scene) { s.o.Settings.Leaving = true }
 	s := atRest(t)
