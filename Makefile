@@ -122,7 +122,7 @@ integration: race-note $(TOOLS) ## tests of what the end-to-end tests stand on, 
 chart: $(TOOLS) ## the chart: lint, rendering, schema, and installed by Helm on a control plane
 	@$(TEST) -timeout 20m -p 1 ./test/chart/... ./test/install/...
 
-e2e: race-note $(BIN)/controlplane $(BIN)/prometheus $(BIN)/argocd-judge $(BIN)/helm $(BIN)/helm3 ## scenarios on a real control plane; RUN=Scenario04 for one
+e2e: race-note $(BIN)/controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/argocd-judge $(BIN)/helm $(BIN)/helm3 ## scenarios on a real control plane; RUN=Scenario04 for one
 	@echo 'end-to-end tests'
 	@CGO_ENABLED=$(if $(RACE_FLAG),1,0) $(GO) build $(RACE_FLAG) $(COVERED) -buildvcs=false -ldflags '$(STAMP)' -o $(BIN)/controller-race ./cmd/controller
 	@$(if $(COVERED),rm -rf $(COVERDATA) && mkdir -p $(COVERDATA),:)
