@@ -7,6 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic/dynamicinformer"
 
 	"github.com/sluice-dev/sluice/pkg/spec"
@@ -120,13 +121,23 @@ func idle[T metav1.Object](k kind, convert func(*unstructured.Unstructured) (T, 
 	return &store[T]{kind: k, convert: convert}
 }
 
-// owners indexes by the UID of every owner, controller or not: the Deployment is an owner of its canary as well.
+// owners indexes by namespace and UID of every owner, controller or not: the Deployment is an owner of its canary as well. The namespace is
+// the object's: a tenant of another one may write any UID into an owner reference, and is not to be believed.
 func owners[T metav1.Object](o T) []string {
-	var uids []string
+	var ids []string
 	for _, ref := range o.GetOwnerReferences() {
-		uids = append(uids, string(ref.UID))
+		ids = append(ids, ownerID(o.GetNamespace(), ref.UID))
 	}
-	return uids
+	return ids
+}
+
+func ownerID(namespace string, uid types.UID) string { return namespace + "/" + string(uid) }
+
+// ownedByDeployment lists what belongs to a Deployment.
+func ownedByDeployment[T metav1.Object](s *store[T], d *deployment) []T {
+	return s.list(indexOwner, ownerID(d.Namespace, d.UID), func(o T) bool {
+		return o.GetNamespace() == d.Namespace && owns(d.UID, o.GetOwnerReferences())
+	})
 }
 
 // mark is the Deployment, namespace/name, whose run has modified an object. The mark itself has the namespace only if that isn't the

@@ -61,7 +61,7 @@ func (c *Controller) mistaken(d *deployment, cj *cronJob) string {
 
 // observedJobs are those that Sluice has made for a Deployment, sorted by name, and one that the server has refused to its run.
 func (c *Controller) observedJobs(d *deployment, record *strategy.Record) []strategy.Job {
-	all := c.caches.jobs.list(indexOwner, string(d.UID), func(j *job) bool { return owns(d.UID, j.OwnerReferences) })
+	all := ownedByDeployment(c.caches.jobs, d)
 	jobs := make([]strategy.Job, 0, len(all))
 	for _, j := range all {
 		if j.Labels[spec.LabelManaged] == managedHook {

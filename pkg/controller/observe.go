@@ -82,7 +82,7 @@ func owns[U ~string](uid U, refs []metav1.OwnerReference) bool {
 }
 
 func (c *Controller) observedReplicaSets(d *deployment, record *strategy.Record) []strategy.ReplicaSet {
-	all := c.caches.replicaSets.list(indexOwner, string(d.UID), func(rs *replicaSet) bool { return owns(d.UID, rs.OwnerReferences) })
+	all := ownedByDeployment(c.caches.replicaSets, d)
 	sets := make([]strategy.ReplicaSet, 0, len(all))
 	for _, rs := range all {
 		owner := strategy.OwnedByNobody
