@@ -115,6 +115,16 @@ func TestPlanAfterTheAnnotationWasRemoved(t *testing.T) {
 	})
 }
 
+func TestPlanTakesNoNoticeOfAMarkInANamespaceThatIsNobodysBusiness(t *testing.T) {
+	s := atRest(t)
+	s.s.Managed = false
+	s.o.Record, s.o.Deployment.Paused, s.o.Deployment.Conditions, s.o.Services = nil, true, nil, s.o.Services[:1]
+	s.o.Routes[0].Namespace, s.o.Routes[0].Listed, s.o.Routes[0].RunBy = "elsewhere", false, s.o.Key.Name
+	d := strategy.Plan(s.o, s.s, s.now)
+	assert.Empty(t, d.Actions, "somebody else has paused it, and somebody else's VirtualService says that we did")
+	assert.Equal(t, strategy.PhaseUnmanaged, d.Status.Phase)
+}
+
 func TestPlanAnnotatedAgainWhileItWasBeingReleased(t *testing.T) {
 	planned(t, abortingAfter(time.Minute), []planCase{{
 		name: "the run ends, and Sluice stays", phase: strategy.PhaseAborting, reason: spec.ReasonReleased,

@@ -21,10 +21,10 @@ func (p *planner) stranded() bool {
 	return p.left && p.o.Settings.Brake == BrakeAdmission && p.o.Deployment.Paused
 }
 
-// marked says whether anything carries the mark of this Deployment.
+// marked says whether anything carries the mark of this Deployment, where Sluice may have put it: in other namespaces anybody can write it.
 func (p *planner) marked() bool {
 	for i := range p.o.Routes {
-		if r := &p.o.Routes[i]; r.RunBy == p.o.Key.Name {
+		if r := &p.o.Routes[i]; r.RunBy == p.o.Key.Name && p.editable(r) {
 			return true
 		}
 	}
